@@ -1,0 +1,11 @@
+//! What the stages know about Chinese: words, readings, character variants, the n-gram.
+//!
+//! Every table is compiled from the reviewable text in `dictionaries/` by `cargo xtask tables` and
+//! embedded; nothing is parsed or allocated at start-up.
+
+pub mod english;
+pub mod ngram;
+pub mod readings;
+pub mod script;
+mod table;
+pub mod words;

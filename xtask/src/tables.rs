@@ -1,0 +1,499 @@
+//! `cargo xtask tables`: compiles the text in `dictionaries/` into `src/lexicon/tables/*.bin`, and
+//! lints the text on the way. The same text gives the same bytes; `--check` compares them.
+//!
+//! The layout is described where it is read: `src/lexicon/table.rs` and the module of each table.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+
+#[path = "../../src/lexicon/readings/pinyin.rs"]
+#[allow(dead_code)]
+mod pinyin;
+
+/// The finals of pinyin, as `Syllable::letters` writes them.
+const FINALS: &str = "a ai an ang ao e ei en eng er i ia ian iang iao ie in ing iong io iu \
+    o ong ou u ua uai uan uang ue ui un uo v ve";
+/// Syllables without a vowel, and ê.
+const INTERJECTIONS: &str = "e^ hm hng m n ng";
+
+/// Characters per block of a character table; `src/lexicon/table.rs` reads the same.
+const BLOCK: usize = 32;
+
+// Flags of script entries; `src/lexicon/script.rs` reads the same.
+const PHRASE: u32 = 1 << 24;
+const TRADITIONAL_ONLY: u32 = 1 << 25;
+const SIMPLIFIED_ONLY: u32 = 1 << 26;
+const RARE: u32 = 1 << 27;
+
+/// Compiles every table and writes those that changed.
+pub fn write() -> Result<()> {
+    let dir = root().join("src/lexicon/tables");
+    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    for (name, bytes) in build()? {
+        let path = dir.join(name);
+        if fs::read(&path).ok().as_ref() != Some(&bytes) {
+            fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+            println!("{name}: {} bytes", bytes.len());
+        }
+    }
+    Ok(())
+}
+
+/// Compiles every table in memory and fails if one differs from the file.
+pub fn check() -> Result<()> {
+    let dir = root().join("src/lexicon/tables");
+    for (name, bytes) in build()? {
+        let path = dir.join(name);
+        ensure!(
+            fs::read(&path).ok().as_ref() == Some(&bytes),
+            "{} is stale: run `cargo xtask tables`",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+fn build() -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let source = Source { dir: root().join("dictionaries") };
+    let opencc = OpenCc::read(&source)?;
+    Ok(vec![
+        ("chars.bin", chars(&source)?),
+        ("compatibility.bin", compatibility(&opencc)?),
+        ("english.bin", english(&source)?),
+        ("readings.bin", readings(&source)?),
+        ("simplify.bin", simplify(&source, &opencc)?),
+        ("words.bin", words(&source)?),
+        ("zhu.bin", zhu(&source)?),
+    ])
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace root")
+}
+
+/// The directory of dictionaries.
+struct Source {
+    dir: PathBuf,
+}
+
+impl Source {
+    /// The lines of a file, each cut at its tabs; comments and blank lines left
+    /// out. Checks that every line has `fields` fields, none of them empty.
+    fn rows(&self, file: &str, fields: usize) -> Result<Vec<Vec<String>>> {
+        let path = self.dir.join(file);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut rows = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            if line.is_empty() || line.starts_with("# ") {
+                continue;
+            }
+            let row: Vec<String> = line.split('\t').map(str::to_owned).collect();
+            ensure!(
+                row.len() == fields && row.iter().all(|field| !field.is_empty() && field.trim() == field),
+                "{file}:{}: expected {fields} fields: {line:?}",
+                number + 1
+            );
+            rows.push(row);
+        }
+        ensure!(!rows.is_empty(), "{file} is empty");
+        Ok(rows)
+    }
+
+    /// As [`Source::rows`], and checks that the first fields ascend, none twice.
+    fn sorted_rows(&self, file: &str, fields: usize) -> Result<Vec<Vec<String>>> {
+        let rows = self.rows(file, fields)?;
+        for pair in rows.windows(2) {
+            ensure!(pair[0][0] < pair[1][0], "{file}: {} must stand before {}, once", pair[1][0], pair[0][0]);
+        }
+        Ok(rows)
+    }
+}
+
+/// words.bin: the sum of all frequencies (`u64`); the tags, one a line; the words, each with
+/// frequency << 8 | number of its tag.
+fn words(source: &Source) -> Result<Vec<u8>> {
+    let rows = source.sorted_rows("words.tsv", 3)?;
+    let tags: BTreeSet<&str> = rows.iter().map(|row| row[2].as_str()).collect();
+    ensure!(tags.len() <= 64, "words.tsv: {} tags, but src/lexicon/words.rs has room for 64", tags.len());
+    let numbers: BTreeMap<&str, u64> = tags.iter().copied().zip(0..).collect();
+    let mut total = 0u64;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let freq: u32 = row[1].parse().with_context(|| format!("words.tsv: frequency of {}", row[0]))?;
+        ensure!(freq >= 10, "words.tsv: {} is too rare", row[0]);
+        total += u64::from(freq);
+        entries.push((row[0].as_str(), u64::from(freq) << 8 | numbers[row[2].as_str()]));
+    }
+    let names: String = tags.iter().map(|tag| format!("{tag}\n")).collect();
+    pack(&[total.to_le_bytes().to_vec(), names.into_bytes(), map(entries)?])
+}
+
+/// chars.bin: from a character to 1 + its rank.
+fn chars(source: &Source) -> Result<Vec<u8>> {
+    let rows = source.rows("chars.tsv", 2)?;
+    let mut table = BTreeMap::new();
+    let mut last = (u64::MAX, '\0');
+    for (row, rank) in rows.iter().zip(1u16..) {
+        let c = single(&row[0]).with_context(|| format!("chars.tsv: {}", row[0]))?;
+        let count: u64 = row[1].parse().with_context(|| format!("chars.tsv: count of {c}"))?;
+        ensure!(
+            count > 0 && (count < last.0 || (count == last.0 && c > last.1)),
+            "chars.tsv: {c} is out of order"
+        );
+        ensure!(table.insert(c, rank).is_none(), "chars.tsv: {c} stands twice");
+        last = (count, c);
+    }
+    ensure!(table.len() == rows.len(), "chars.tsv has more characters than ranks");
+    pack(&char_table(&table)?)
+}
+
+/// english.bin: a set of words.
+fn english(source: &Source) -> Result<Vec<u8>> {
+    let rows = source.sorted_rows("english.txt", 1)?;
+    for row in &rows {
+        let plain = row[0].bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        ensure!(plain, "english.txt: {} is not a lower-case word", row[0]);
+    }
+    pack(&[map(rows.iter().map(|row| (row[0].as_str(), 0)))?])
+}
+
+/// zhu.bin: from a word with 著 to 0 (keep) or 1 (weigh).
+fn zhu(source: &Source) -> Result<Vec<u8>> {
+    let rows = source.sorted_rows("keep-zhu.tsv", 2)?;
+    let mut entries = Vec::new();
+    for row in &rows {
+        let word = row[0].as_str();
+        let weigh = match row[1].as_str() {
+            "keep" => 0,
+            "weigh" => 1,
+            other => bail!("keep-zhu.tsv: {word} is to be {other}, neither keep nor weigh"),
+        };
+        let (left, right) =
+            word.split_once('著').with_context(|| format!("keep-zhu.tsv: {word} has no 著"))?;
+        ensure!(
+            left.chars().count() <= 3 && right.chars().count() <= 3,
+            "keep-zhu.tsv: {word} is longer than src/lexicon/script.rs looks"
+        );
+        // A word of two characters yields to the longer words around it; one of more does not.
+        let shorter = rows.iter().find(|other| {
+            other[1] == row[1]
+                && other[0] != row[0]
+                && other[0].chars().count() > 2
+                && word.contains(&other[0])
+        });
+        if let Some(shorter) = shorter {
+            bail!("keep-zhu.tsv: {word} adds nothing to {}", shorter[0]);
+        }
+        entries.push((word, weigh));
+    }
+    pack(&[map(entries)?])
+}
+
+/// readings.bin: see `src/lexicon/readings.rs` for the sections.
+fn readings(source: &Source) -> Result<Vec<u8>> {
+    let rows = source.sorted_rows("readings.tsv", 2)?;
+    // Spelling, letters and tone of every syllable, numbered in the order of their spelling.
+    let mut syllables = BTreeMap::new();
+    for row in &rows {
+        let mut seen = HashSet::new();
+        for spelling in row[1].split(',') {
+            ensure!(seen.insert(spelling), "readings.tsv: {} has {spelling} twice", row[0]);
+            let syllable = pinyin::Syllable::parse(spelling)
+                .filter(|syllable| is_mandarin(syllable.letters()))
+                .with_context(|| format!("readings.tsv: {}: {spelling:?} is no syllable", row[0]))?;
+            syllables.insert(spelling, syllable);
+        }
+    }
+    let mut tones: BTreeMap<&[u8], u8> = BTreeMap::new();
+    for syllable in syllables.values() {
+        *tones.entry(syllable.letters()).or_default() |= 1 << syllable.tone;
+    }
+    let letters: BTreeMap<&[u8], u16> = tones.keys().copied().zip(0..).collect();
+    let ids: BTreeMap<&str, u16> = syllables.keys().copied().zip(0..).collect();
+
+    let mut sets: Vec<Vec<u16>> = Vec::new();
+    let mut set_numbers: BTreeMap<&str, u16> = BTreeMap::new();
+    let mut table = BTreeMap::new();
+    for row in &rows {
+        let c = single(&row[0]).with_context(|| format!("readings.tsv: {}", row[0]))?;
+        let number = match set_numbers.get(row[1].as_str()) {
+            Some(&number) => number,
+            None => {
+                sets.push(row[1].split(',').map(|spelling| ids[spelling]).collect());
+                let number = u16::try_from(sets.len()).context("readings.tsv: too many sets")?;
+                set_numbers.insert(&row[1], number);
+                number
+            }
+        };
+        table.insert(c, number);
+    }
+
+    let packed = syllables.values().map(|s| letters[s.letters()] << 3 | u16::from(s.tone));
+    let mut sections = char_table(&table)?;
+    sections.push(ends(sets.iter().map(Vec::len))?);
+    sections.push(le16(sets.iter().flatten().copied()));
+    sections.push(le16(packed));
+    sections.push(ends(ids.keys().map(|spelling| spelling.len()))?);
+    sections.push(ids.keys().copied().collect::<String>().into_bytes());
+    sections.push(ends(tones.keys().map(|letters| letters.len()))?);
+    sections.push(tones.keys().copied().collect::<Vec<_>>().concat());
+    sections.push(tones.values().copied().collect());
+    pack(&sections)
+}
+
+/// Whether the letters are an initial and a final of pinyin, or an interjection.
+fn is_mandarin(letters: &[u8]) -> bool {
+    let Ok(letters) = std::str::from_utf8(letters) else {
+        return false;
+    };
+    let after_h = ["zh", "ch", "sh"].iter().find_map(|initial| letters.strip_prefix(initial));
+    let rest =
+        after_h.or_else(|| letters.strip_prefix(|c| "bpmfdtnlgkhjqxrzcsyw".contains(c))).unwrap_or(letters);
+    FINALS.split_whitespace().any(|known| known == rest)
+        || INTERJECTIONS.split_whitespace().any(|known| known == letters)
+}
+
+/// One dictionary of OpenCC: each key with its candidates, the preferred one first.
+type Dict = BTreeMap<String, Vec<String>>;
+
+/// The dictionaries that the tables need; the rest is linted only.
+struct OpenCc {
+    compatibility: Dict,
+    ts_chars: Dict,
+    ts_rare: Dict,
+    ts_phrases: Dict,
+    st_chars: Dict,
+    st_phrases: Dict,
+    regional: Vec<Dict>,
+}
+
+impl OpenCc {
+    fn read(source: &Source) -> Result<Self> {
+        let dict = |name: &str| -> Result<Dict> {
+            let file = format!("opencc/{name}.txt");
+            let rows = source.sorted_rows(&file, 2)?;
+            Ok(rows
+                .into_iter()
+                .map(|row| (row[0].clone(), row[1].split(' ').map(str::to_owned).collect()))
+                .collect())
+        };
+        // Not compiled yet: linted so that they can be.
+        for name in [
+            "HKVariantsRevPhrases",
+            "STPhrases_GeneratedFromRegionalPhrases",
+            "TWPhrasesRev",
+            "TWVariantsRevPhrases",
+        ] {
+            dict(name)?;
+        }
+        let this = OpenCc {
+            compatibility: dict("CJK_Compatibility_Ideographs")?,
+            ts_chars: dict("TSCharacters")?,
+            ts_rare: dict("TSCharactersExt")?,
+            ts_phrases: dict("TSPhrases")?,
+            st_chars: dict("STCharacters")?,
+            st_phrases: dict("STPhrases")?,
+            regional: vec![dict("HKVariantsRev")?, dict("TWVariantsRev")?],
+        };
+        this.lint()?;
+        Ok(this)
+    }
+
+    /// Simplifying must come to rest: at once, but for 薴 → 苧 → 苎, where OpenCC takes two steps.
+    fn lint(&self) -> Result<()> {
+        for (key, candidates) in &self.compatibility {
+            let c = single(key)?;
+            let in_blocks = matches!(c, '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}');
+            ensure!(in_blocks, "opencc: {c} is outside the blocks that src/lexicon/script.rs looks at");
+            ensure!(!self.compatibility.contains_key(&candidates[0]), "opencc: {c} is unified twice");
+        }
+        for key in self.ts_chars.keys().chain(self.ts_rare.keys()) {
+            let new = self.simplified(key).unwrap_or(key);
+            let again = self.simplified(new).unwrap_or(new);
+            ensure!(again == new || key == "薴", "opencc: {key} becomes {new}, which becomes {again}");
+            ensure!(self.simplified(again).unwrap_or(again) == again, "opencc: {key} never comes to rest");
+        }
+        for phrase in self.ts_phrases.keys() {
+            ensure!(phrase.chars().count() > 1, "opencc: the phrase {phrase} is one character");
+        }
+        Ok(())
+    }
+
+    /// What a character becomes on its own, by the first dictionary that has it.
+    fn simplified(&self, c: &str) -> Option<&str> {
+        let candidates = self.ts_rare.get(c).or_else(|| self.ts_chars.get(c))?;
+        Some(candidates[0].as_str())
+    }
+}
+
+fn compatibility(opencc: &OpenCc) -> Result<Vec<u8>> {
+    let mut entries = BTreeMap::new();
+    for (key, candidates) in &opencc.compatibility {
+        entries.insert(single(key)?, u32::from(single(&candidates[0])?));
+    }
+    step(&entries, &BTreeMap::new())
+}
+
+fn simplify(source: &Source, opencc: &OpenCc) -> Result<Vec<u8>> {
+    let mut entries: BTreeMap<char, u32> = BTreeMap::new();
+    let keys: BTreeSet<&String> = opencc.ts_chars.keys().chain(opencc.ts_rare.keys()).collect();
+
+    // What Simplified text keeps: characters of jieba's words, those that OpenCC's phrases leave,
+    // those that OpenCC lists as their own second candidate or as Simplified for another.
+    let mut kept: HashSet<char> = HashSet::new();
+    for row in source.sorted_rows("words.tsv", 3)? {
+        if row[0].chars().count() > 1 {
+            kept.extend(row[0].chars());
+        }
+    }
+    kept.extend(opencc.ts_phrases.values().flat_map(|values| values[0].chars()));
+    for (key, candidates) in &opencc.ts_chars {
+        if candidates.contains(key) && !opencc.ts_rare.contains_key(key) {
+            kept.insert(single(key)?);
+        }
+    }
+    for (key, candidates) in &opencc.st_chars {
+        if candidates[0] != *key {
+            kept.insert(single(key)?);
+        }
+    }
+    // In Simplified text 於 is a surname and a few archaisms; in Traditional text it is among the
+    // commonest characters, so its word is worth more than its exceptions.
+    kept.remove(&'於');
+
+    for key in keys {
+        let c = single(key)?;
+        let new = single(opencc.simplified(key).expect("a key of either dictionary"))?;
+        if new == c {
+            continue;
+        }
+        let mut entry = u32::from(new);
+        if opencc.ts_rare.contains_key(key) {
+            entry |= RARE;
+        }
+        if !kept.contains(&c) {
+            entry |= TRADITIONAL_ONLY;
+        }
+        entries.insert(c, entry);
+    }
+
+    // What Traditional text has: characters that OpenCC gives for any Simplified one, those of its
+    // Traditional phrases, those that the standards of Taiwan and Hong Kong prefer.
+    let mut traditional: HashSet<char> = HashSet::new();
+    let values = opencc.st_chars.values().flatten();
+    let phrases = opencc.st_phrases.values().map(|values| &values[0]);
+    let regional = opencc.regional.iter().flat_map(|dict| dict.keys());
+    traditional.extend(values.chain(phrases).chain(regional).flat_map(|text| text.chars()));
+    // Old characters in their own right, in use wherever Big5 was, that OpenCC's tables do not show.
+    traditional.extend("并晒肴凄栖昵".chars());
+    for (key, candidates) in &opencc.st_chars {
+        let c = single(key)?;
+        if candidates[0] != *key
+            && !traditional.contains(&c)
+            && opencc.simplified(key).is_none_or(|new| new == key)
+        {
+            *entries.entry(c).or_default() |= SIMPLIFIED_ONLY;
+        }
+    }
+    step(&entries, &opencc.ts_phrases)
+}
+
+/// A step of a conversion: see `Step` in `src/lexicon/script.rs`.
+fn step(entries: &BTreeMap<char, u32>, phrases: &Dict) -> Result<Vec<u8>> {
+    let mut entries = entries.clone();
+    for phrase in phrases.keys() {
+        let first = phrase.chars().next().context("an empty phrase")?;
+        *entries.entry(first).or_default() |= PHRASE;
+    }
+    let mut distinct = vec![0];
+    let mut numbers = BTreeMap::new();
+    let mut table = BTreeMap::new();
+    for (&c, &entry) in &entries {
+        let number = *numbers.entry(entry).or_insert_with(|| {
+            distinct.push(entry);
+            distinct.len() - 1
+        });
+        table.insert(c, u16::try_from(number).context("too many characters in a script table")?);
+    }
+    let mut texts = String::new();
+    let mut keys = Vec::new();
+    for (phrase, candidates) in phrases {
+        let text = &candidates[0];
+        let len = u8::try_from(text.len()).with_context(|| format!("opencc: {text} is too long"))?;
+        keys.push((phrase.as_str(), (texts.len() as u64) << 8 | u64::from(len)));
+        texts.push_str(text);
+    }
+    let mut sections = char_table(&table)?;
+    sections.push(distinct.into_iter().flat_map(u32::to_le_bytes).collect());
+    sections.push(map(keys)?);
+    sections.push(texts.into_bytes());
+    pack(&sections)
+}
+
+/// The two sections of a table from characters to non-zero numbers.
+fn char_table(table: &BTreeMap<char, u16>) -> Result<Vec<Vec<u8>>> {
+    let last = table.last_key_value().context("an empty table")?.0;
+    let mut blocks = vec![[0; BLOCK]];
+    let mut numbers = BTreeMap::from([([0; BLOCK], 0)]);
+    let mut index = Vec::new();
+    for block in 0..=u32::from(*last) as usize / BLOCK {
+        let content = std::array::from_fn(|i| {
+            let c = char::from_u32((block * BLOCK + i) as u32);
+            c.and_then(|c| table.get(&c)).copied().unwrap_or(0)
+        });
+        let number = *numbers.entry(content).or_insert_with(|| {
+            blocks.push(content);
+            blocks.len() - 1
+        });
+        index.push(u16::try_from(number)?);
+    }
+    Ok(vec![le16(index), le16(blocks.into_iter().flatten())])
+}
+
+/// Joins sections: their count, the end of each, then their bytes.
+fn pack(sections: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut out = u32::try_from(sections.len())?.to_le_bytes().to_vec();
+    let mut end = 0;
+    for section in sections {
+        end += section.len();
+        out.extend(u32::try_from(end)?.to_le_bytes());
+    }
+    out.extend(sections.concat());
+    Ok(out)
+}
+
+/// An fst from sorted keys to numbers.
+fn map<'a>(entries: impl IntoIterator<Item = (&'a str, u64)>) -> Result<Vec<u8>> {
+    let mut builder = fst::MapBuilder::memory();
+    for (key, value) in entries {
+        builder.insert(key, value)?;
+    }
+    Ok(builder.into_inner()?)
+}
+
+/// The running sums of `lengths`, from 0.
+fn ends(lengths: impl Iterator<Item = usize>) -> Result<Vec<u8>> {
+    let mut end = 0;
+    let mut ends = vec![0];
+    for len in lengths {
+        end += len;
+        ends.push(u16::try_from(end).context("a table is too long for 16-bit offsets")?);
+    }
+    Ok(le16(ends))
+}
+
+fn le16(numbers: impl IntoIterator<Item = u16>) -> Vec<u8> {
+    numbers.into_iter().flat_map(u16::to_le_bytes).collect()
+}
+
+/// The only character of `text`.
+fn single(text: &str) -> Result<char> {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => Ok(c),
+        _ => bail!("{text:?} is not one character"),
+    }
+}
