@@ -1,0 +1,65 @@
+//! What a run is asked to do. The same structure serves the command line, `jiaokan.toml` and the library.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rules::{RuleId, StageId};
+
+/// The engine that converts scripts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Our own, on OpenCC's data.
+    #[default]
+    Jiaokan,
+    /// The OpenCC library (cargo feature `opencc`).
+    Opencc,
+}
+
+/// A cleaner's configuration. Unknown keys in a file are errors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The stages that run.
+    pub stages: Vec<StageId>,
+    /// Stages taken out of `stages`.
+    pub skip: Vec<StageId>,
+    /// If not empty, only these rules edit or report.
+    pub only: Vec<RuleId>,
+    /// Apply unsafe edits too.
+    pub select_unsafe: bool,
+    /// Regular expressions of text that must never change.
+    pub protect: Vec<String>,
+    /// The engine that converts scripts.
+    pub engine: Engine,
+    /// A document is Simplified, and an isolated Traditional character in it a finding, when less than
+    /// this share of its script-specific characters is Traditional. 0 converts every one.
+    pub traditional_share: f32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            stages: StageId::ALL.to_vec(),
+            skip: Vec::new(),
+            only: Vec::new(),
+            select_unsafe: false,
+            protect: Vec::new(),
+            engine: Engine::default(),
+            traditional_share: 0.1,
+        }
+    }
+}
+
+impl Config {
+    /// Whether a stage runs.
+    #[must_use]
+    pub fn runs(&self, stage: StageId) -> bool {
+        self.stages.contains(&stage) && !self.skip.contains(&stage)
+    }
+
+    /// Whether a rule may edit or report.
+    #[must_use]
+    pub fn selects(&self, rule: RuleId) -> bool {
+        self.only.is_empty() || self.only.contains(&rule)
+    }
+}

@@ -1,0 +1,298 @@
+//! The one static table of rules. The command line, the documentation and the reports all read it.
+//!
+//! To add a rule: add an entry here and propose its edits in the stage's file.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The stages, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StageId {
+    /// Bytes to text.
+    Decode,
+    /// Undoes misread and shifted bytes; character hygiene.
+    Recover,
+    /// Drops pinyin glosses.
+    Gloss,
+    /// Traditional to Simplified.
+    Script,
+    /// Jump lines, stray marks, captions.
+    Furniture,
+    /// Rejoins broken lines and paragraphs.
+    Reflow,
+    /// Drops doubled fragments.
+    Repeats,
+    /// Full-width punctuation and quotes.
+    Punctuation,
+}
+
+impl StageId {
+    /// All stages, in order.
+    pub const ALL: [StageId; 8] = [
+        StageId::Decode,
+        StageId::Recover,
+        StageId::Gloss,
+        StageId::Script,
+        StageId::Furniture,
+        StageId::Reflow,
+        StageId::Repeats,
+        StageId::Punctuation,
+    ];
+
+    /// The stage's name, as in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            StageId::Decode => "decode",
+            StageId::Recover => "recover",
+            StageId::Gloss => "gloss",
+            StageId::Script => "script",
+            StageId::Furniture => "furniture",
+            StageId::Reflow => "reflow",
+            StageId::Repeats => "repeats",
+            StageId::Punctuation => "punctuation",
+        }
+    }
+}
+
+impl fmt::Display for StageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for StageId {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let known = || Self::ALL.map(StageId::name).join(", ");
+        Self::ALL
+            .into_iter()
+            .find(|stage| stage.name() == s)
+            .ok_or_else(|| format!("no stage `{s}`; the stages are {}", known()))
+    }
+}
+
+/// What is done with what a rule finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// Never applied: a finding.
+    Display,
+    /// Applied on request (`--select-unsafe`), otherwise a finding.
+    Unsafe,
+    /// Applied.
+    Safe,
+}
+
+impl fmt::Display for Applicability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Applicability::Display => "display",
+            Applicability::Unsafe => "unsafe",
+            Applicability::Safe => "safe",
+        })
+    }
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable code, as in `REF003`.
+    pub code: &'static str,
+    /// Readable name, as in `cut-paragraph`.
+    pub name: &'static str,
+    /// The stage that it belongs to.
+    pub stage: StageId,
+    /// The most that is done with its edits; a doubtful edit of a safe rule is unsafe or a finding.
+    pub applicability: Applicability,
+    /// Wrong safe edits that are tolerated per million characters of clean text.
+    pub harm_budget: f32,
+    /// One line.
+    pub summary: &'static str,
+    /// What it sees, what it does, when it holds back; with an example.
+    pub explanation: &'static str,
+}
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $id:ident = $code:literal $name:literal $stage:ident $applicability:ident $budget:literal $summary:literal $explanation:literal)*) => {
+        /// Names a rule of [`RULES`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum RuleId {
+            $(#[doc = $summary] $id,)*
+        }
+
+        impl RuleId {
+            /// All rules, by stage.
+            pub const ALL: &'static [RuleId] = &[$(RuleId::$id,)*];
+        }
+
+        /// All rules, by stage.
+        pub static RULES: &[Rule] = &[$(Rule {
+            code: $code,
+            name: $name,
+            stage: StageId::$stage,
+            applicability: Applicability::$applicability,
+            harm_budget: $budget,
+            summary: $summary,
+            explanation: $explanation,
+        },)*];
+    };
+}
+
+rules! {
+    InvalidBytes = "DEC001" "invalid-bytes" Decode Display 0.0
+        "bytes that the document's encoding does not allow"
+        "The bytes are shown as U+FFFD and kept in the edit log, so that the original can be restored. They are not guessed."
+    ReplacementCharacter = "REC001" "replacement-character" Recover Display 0.0
+        "U+FFFD stands for bytes lost before this text was written"
+        "Nothing can be recovered from a replacement character: the place is reported."
+    LostText = "REC002" "lost-text" Recover Display 0.0
+        "锟斤拷, 烫烫烫 and the like: text lost by a wrong decoding"
+        "`锟斤拷` is what two U+FFFD become when their UTF-8 bytes are read as GBK; `烫烫烫` and `屯屯屯` are uninitialised memory read as GBK. The text they stood for is gone: the place is reported."
+    BrokenGloss = "REC003" "broken-gloss" Recover Display 0.0
+        "a pinyin gloss that broke the character before it"
+        "A gloss put between the two bytes of a GBK character eats one of them: `勇?lián)姑?` was `勇擔使命`. The place is reported and every other stage keeps away from it."
+    KangxiRadical = "REC004" "kangxi-radical" Recover Safe 0.0
+        "a Kangxi radical that stands for the ideograph of the same shape"
+        "PDF extraction gives `⼀` (U+2F00) where the page has `一` (U+4E00). The ideograph is the radical's compatibility decomposition in Unicode."
+    PinyinGloss = "GLO001" "pinyin-gloss" Gloss Safe 0.0
+        "a pinyin gloss that the site's software put behind a character"
+        "`市委副書(shū)記` becomes `市委副書記`. A gloss goes when its syllable is a reading of the character before it and the document shows that software put it there: common characters glossed, glosses inside words, and the same character glossed each time it occurs."
+    AuthorsReading = "GLO002" "authors-reading" Gloss Display 0.0
+        "a reading that may be the author's own"
+        "A rare character or a name glossed once, a textbook's readings: they stay and are listed as findings."
+    Traditional = "SCR001" "traditional" Script Safe 1.0
+        "Traditional characters become Simplified"
+        "`經濟發展` becomes `经济发展`: characters and phrases from OpenCC's dictionaries, the longest match first. 著 becomes 着 (`着力`, `看着`) unless it is the word of writing and fame (`著名`, `显著`, an author's `著`)."
+    IsolatedTraditional = "SCR002" "isolated-traditional" Script Display 0.0
+        "a Traditional or variant character in a Simplified document"
+        "Names are written so (`刘鹹`, `鸿昇`), and OCR misreads so: the character stays and is a finding."
+    JumpLine = "FUR001" "jump-line" Furniture Safe 0.0
+        "a newspaper's jump line: (下转第3版)"
+        "`争取政策和资金支持。(下转第3版)` loses its jump line, also with the digits lost or the line's other half `（上接第1版）`."
+    StrayMark = "FUR002" "stray-mark" Furniture Safe 0.0
+        "a last line that holds only a stray mark"
+        "A last line of `|` is left over from a table cell of the page. Never inside a Markdown table."
+    Caption = "FUR003" "caption" Furniture Safe 0.2
+        "a caption inside a sentence moves behind its paragraph"
+        "`同时,重 ⏎⏎ 太谷玛钢产业聚势赋能 资料图 ⏎⏎ 点聚焦以下工作`: the halves of a sentence stand on both sides of a picture's caption. One move takes the caption behind the paragraph; the halves are joined by cut-paragraph."
+    HardWrap = "REF001" "hard-wrap" Reflow Safe 0.5
+        "a line broken at the column's width"
+        "Consecutive lines of the same width whose words run across their ends are one paragraph. Verse, lists, tables and code stay."
+    WrapSpace = "REF002" "wrap-space" Reflow Safe 0.5
+        "a space where the column wrapped"
+        "`坚定不移贯 彻落实` recurs every column's width: the spaces at the wraps go, those that the author put inside a line (`100MW 风电`) stay."
+    CutParagraph = "REF003" "cut-paragraph" Reflow Safe 1.0
+        "a paragraph cut inside a word or sentence"
+        "`集中教育整 ⏎⏎ 顿暨专项` becomes `集中教育整顿暨专项`. The evidence is a word across the break, a mark that cannot end or begin a paragraph, the language model; a join that is likely but not certain is unsafe."
+    Hyphenation = "REF004" "hyphenation" Reflow Safe 0.1
+        "a Latin word hyphenated at a line's end"
+        "`infor-⏎mation` becomes `information`; `well-⏎known` keeps its hyphen; a hyphen between Han characters goes. The word list and the document's own words decide."
+    MarkSpace = "REF005" "mark-space" Reflow Safe 0.5
+        "a space beside a full-width mark"
+        "`（记者 殷雪莹、梁涛） 6月2日` becomes `（记者 殷雪莹、梁涛）6月2日` in running prose; headlines and bylines keep theirs."
+    BlankLines = "REF006" "blank-lines" Reflow Safe 0.0
+        "blank lines at the start and end, and runs of them"
+        "Blank lines at the start and the end of a document go, runs of blank lines collapse to one. Nothing of the text changes."
+    LostBreak = "REF007" "lost-break" Reflow Safe 0.0
+        "a space that stands for a lost paragraph break"
+        "In a document that is one long line, and whose spaces nearly all follow a full stop, the spaces are the paragraphs' ends."
+    LostHalf = "REF008" "lost-half" Reflow Display 0.0
+        "a paragraph that stops inside a sentence and does not go on"
+        "`不断完善我市现代物 ⏎⏎ 市工信局局长张建岗表示`: the halves do not belong together, text was lost. Reported."
+    TailFragment = "REP001" "tail-fragment" Repeats Safe 0.2
+        "a sentence's end that stands twice"
+        "`困难和问题。问题。`: a fragment behind a full stop that repeats the end of the sentence before it goes. A sentence said twice as a whole (`停车！停车！`) stays."
+    SeamOverlap = "REP002" "seam-overlap" Repeats Safe 0.0
+        "characters that stand on both sides of a rejoined break"
+        "`雄安新区 ⏎⏎ 区，优化` becomes `雄安新区，优化`."
+    DoubledParticle = "REP003" "doubled-particle" Repeats Safe 0.5
+        "的的 and the like inside running text"
+        "`一体的的城市` becomes `一体的城市`; `目的的`, `的的确确` stay."
+    HalfWidthMark = "PUN001" "half-width-mark" Punctuation Safe 1.5
+        "a half-width mark in a Chinese context"
+        "`奋进时,在` becomes `奋进时，在`. Numbers and times (3,800, 10:30), Latin runs, addresses and formulae stay."
+    HalfWidthBracket = "PUN002" "half-width-bracket" Punctuation Safe 0.5
+        "half-width brackets around or within Chinese"
+        "`(记者 殷雪莹)` becomes `（记者 殷雪莹）`, both brackets or none."
+    StraightQuote = "PUN003" "straight-quote" Punctuation Safe 0.5
+        "straight quotes around Chinese, paired by paragraph"
+        "`\"十四五\"规划` becomes `“十四五”规划`."
+    UnpairedQuote = "PUN004" "unpaired-quote" Punctuation Display 0.0
+        "a straight quote without its partner"
+        "A paragraph with an odd number of straight quotes keeps those that cannot be paired."
+    NotConverged = "PIP001" "not-converged" Decode Display 0.0
+        "the stages kept making work for one another"
+        "A part of the document still changed after the last round. It is given back unchanged."
+}
+
+impl RuleId {
+    /// The rule's entry in the table.
+    #[must_use]
+    pub fn rule(self) -> &'static Rule {
+        &RULES[self as usize]
+    }
+
+    /// The rule's stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.rule().code
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// Finds a rule by its code or name.
+impl FromStr for RuleId {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let named = |id: &RuleId| id.code().eq_ignore_ascii_case(s) || id.rule().name == s;
+        Self::ALL
+            .iter()
+            .copied()
+            .find(named)
+            .ok_or_else(|| format!("no rule `{s}`; `jiaokan rules` lists them"))
+    }
+}
+
+impl Serialize for RuleId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for RuleId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        code.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_is_sound() {
+        for (i, id) in RuleId::ALL.iter().enumerate() {
+            let rule = id.rule();
+            assert_eq!(*id as usize, i);
+            assert_eq!(rule.code.parse(), Ok(*id), "codes are unique");
+            assert_eq!(rule.name.parse(), Ok(*id), "names are unique");
+            assert!(
+                rule.applicability != Applicability::Display || rule.harm_budget == 0.0,
+                "{id} never edits"
+            );
+        }
+    }
+}
