@@ -1,0 +1,192 @@
+//! Classes of characters that the stages share. Sets are closed lists; the reason for each stands beside it.
+
+/// Whether `c` is a Han ideograph (all blocks, compatibility ideographs and 〇 included).
+#[must_use]
+pub const fn is_han(c: char) -> bool {
+    matches!(c,
+        '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{3007}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{323af}')
+}
+
+/// Whether `c` is kana, which Japanese has and Chinese has not.
+#[must_use]
+pub const fn is_kana(c: char) -> bool {
+    // The middle dot (U+30FB) and the long mark (U+30FC) are used in Chinese too.
+    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9d}')
+}
+
+/// Whether `c` is a punctuation mark of Chinese text that takes a full cell.
+#[must_use]
+pub const fn is_full_mark(c: char) -> bool {
+    matches!(
+        c,
+        '，' | '。'
+            | '、'
+            | '；'
+            | '：'
+            | '？'
+            | '！'
+            | '（'
+            | '）'
+            | '《'
+            | '》'
+            | '〈'
+            | '〉'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '【'
+            | '】'
+            | '〔'
+            | '〕'
+            | '“'
+            | '”'
+            | '‘'
+            | '’'
+            | '…'
+            | '—'
+            | '·'
+            | '～'
+    )
+}
+
+/// Whether `c` opens a bracket or quotation.
+#[must_use]
+pub const fn is_opening(c: char) -> bool {
+    matches!(c, '（' | '(' | '《' | '〈' | '「' | '『' | '【' | '〔' | '“' | '‘' | '[' | '{')
+}
+
+/// Whether `c` closes a bracket or quotation.
+#[must_use]
+pub const fn is_closing(c: char) -> bool {
+    matches!(c, '）' | ')' | '》' | '〉' | '」' | '』' | '】' | '〕' | '”' | '’' | ']' | '}')
+}
+
+/// Whether `c` ends a sentence, in either width.
+#[must_use]
+pub const fn is_stop(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '!' | '?' | '…' | '｡')
+}
+
+/// Whether `c` parts a sentence without ending it, in either width: no paragraph ends with it.
+#[must_use]
+pub const fn is_pause(c: char) -> bool {
+    matches!(c, '，' | ',' | '、')
+}
+
+/// Whether no line of Chinese begins with `c` (the marks that typesetting keeps off a line's start).
+#[must_use]
+pub const fn cannot_begin(c: char) -> bool {
+    matches!(
+        c,
+        '，' | '。'
+            | '、'
+            | '；'
+            | '：'
+            | '？'
+            | '！'
+            | '）'
+            | '》'
+            | '〉'
+            | '」'
+            | '』'
+            | '】'
+            | '〕'
+            | '”'
+            | '’'
+            | ','
+            | ';'
+            | ':'
+            | '?'
+            | '!'
+            | ')'
+            | '％'
+            | '%'
+    )
+}
+
+/// Whether a paragraph's text ends here: a stop or colon, perhaps with closing marks behind it.
+#[must_use]
+pub fn is_terminated(text: &str) -> bool {
+    let mut rest = text.trim_end();
+    loop {
+        match rest.chars().next_back() {
+            Some(c) if is_closing(c) || c == '"' || c == '\'' => {
+                rest = &rest[..rest.len() - c.len_utf8()];
+                // A closed bracket ends a paragraph on its own: a byline, a note.
+                if matches!(c, '）' | ')' | ']' | '】' | '〕') {
+                    return true;
+                }
+            }
+            Some(c) => return is_stop(c) || matches!(c, '：' | ':' | '；' | ';' | '.' | '—'),
+            None => return true,
+        }
+    }
+}
+
+/// Cells that a character takes on a page of Chinese: two for full width, one for half. Half-width
+/// punctuation counts as two when `punctuation_full`, since it stands for the full-width mark that was set.
+#[must_use]
+pub fn cells(c: char, punctuation_full: bool) -> usize {
+    if punctuation_full && matches!(c, ',' | ';' | ':' | '?' | '!' | '(' | ')' | '"') || is_full_mark(c) {
+        return 2;
+    }
+    unicode_width::UnicodeWidthChar::width_cjk(c).unwrap_or(0)
+}
+
+/// A line of a text, without its terminator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'t> {
+    /// Byte offset of the line's start in the text.
+    pub start: usize,
+    /// The line without its `\n` or `\r\n`.
+    pub text: &'t str,
+}
+
+impl Line<'_> {
+    /// Byte offset behind the line's last character.
+    #[must_use]
+    pub const fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    /// Whether the line holds nothing but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
+/// The lines of a text; `\n` and `\r\n` end a line, and what follows the last of them is a line only if
+/// it is not empty.
+pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |full| {
+        let line =
+            Line { start, text: full.strip_suffix('\n').map_or(full, |l| l.strip_suffix('\r').unwrap_or(l)) };
+        start += full.len();
+        line
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminated() {
+        for text in ["完了。", "他说：“好。”", "（完）", "", "什么？", "如下："] {
+            assert!(is_terminated(text), "{text}");
+        }
+        for text in ["集中教育整", "主动、", "“汾河晚渡”", "三百,"] {
+            assert!(!is_terminated(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn line_ends() {
+        let found: Vec<_> = lines("a\r\n\nb").map(|l| (l.start, l.text)).collect();
+        assert_eq!(found, [(0, "a"), (3, ""), (4, "b")]);
+    }
+}

@@ -1,0 +1,143 @@
+//! The analysis pass: what is known of a whole document before any stage runs, and never changes while
+//! they do. Facts are of the document, not of places in it, so they hold for every stage's text.
+
+use crate::chars::{is_han, lines};
+use crate::config::Config;
+use crate::join;
+use crate::lexicon::script;
+use crate::stages::gloss::GlossFacts;
+use crate::stages::recover;
+
+/// Facts of a document (of a block, where the document was cut into blocks).
+#[derive(Clone, Debug, Default)]
+pub struct DocFacts {
+    /// Whether the text begins where the document does.
+    pub is_start: bool,
+    /// Whether the text ends where the document does.
+    pub is_end: bool,
+    /// Han characters.
+    pub han: usize,
+    /// Characters that only Traditional text has.
+    pub traditional: usize,
+    /// Characters that only Simplified text has.
+    pub simplified: usize,
+    /// Whether the document is to be converted as a whole.
+    pub is_traditional: bool,
+    /// Pinyin glosses.
+    pub glosses: GlossFacts,
+    /// Whether glosses broke characters, so that a `?` may stand for lost bytes.
+    pub broken_glosses: bool,
+    /// Lines end in `\r\n`.
+    pub crlf: bool,
+    /// Breaks between lines that are not blank.
+    pub breaks: usize,
+    /// Breaks that provably stand inside a word or sentence.
+    pub cuts: usize,
+    /// Lines are records of fields parted by half-width commas or tabs.
+    pub tabular: bool,
+    /// Replacement characters, Kangxi radicals or other rare characters that `recover` looks at.
+    pub rare: bool,
+}
+
+impl DocFacts {
+    /// Reads a document once.
+    #[must_use]
+    pub fn analyse(text: &str, config: &Config) -> Self {
+        let mut facts = Self::default();
+        let (mut brackets, mut questions) = (false, false);
+        for c in text.chars() {
+            match c {
+                '\0'..='\x7f' => {
+                    brackets |= c == '(';
+                    questions |= c == '?';
+                }
+                '（' => brackets = true,
+                '？' => questions = true,
+                '\u{fffd}' | '\u{2f00}'..='\u{2fd5}' | '锟' | '烫' | '屯' => {
+                    facts.rare = true;
+                    facts.han += usize::from(is_han(c));
+                }
+                _ if is_han(c) => {
+                    facts.han += 1;
+                    facts.traditional += usize::from(script::is_traditional_only(c));
+                    facts.simplified += usize::from(script::is_simplified_only(c));
+                }
+                _ => {}
+            }
+        }
+        if brackets {
+            facts.glosses = GlossFacts::of(text, facts.han);
+        }
+        facts.broken_glosses = questions && !recover::broken_glosses(text).is_empty();
+        facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
+        facts.crlf = memchr::memchr(b'\n', text.as_bytes()).is_some_and(|i| text[..i].ends_with('\r'));
+        facts.tabular = is_tabular(text);
+        (facts.breaks, facts.cuts) = join::count_cuts(text);
+        facts
+    }
+
+    /// Whether the document shows that it was cut. Clean text has one break in a thousand that looks cut.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.cuts * 100 > self.breaks
+    }
+
+    /// The document's line terminator.
+    #[must_use]
+    pub const fn newline(&self) -> &'static str {
+        if self.crlf { "\r\n" } else { "\n" }
+    }
+}
+
+/// Whether text with so many script-specific characters is Traditional or mixed rather than Simplified
+/// text with isolated Traditional characters in it.
+#[must_use]
+pub fn is_traditional(traditional: usize, simplified: usize, share: f32) -> bool {
+    if share <= 0.0 {
+        return traditional > 0;
+    }
+    let enough = traditional as f32 >= share * (traditional + simplified) as f32;
+    traditional > 0 && enough && (traditional >= 5 || traditional > simplified)
+}
+
+/// Whether most lines hold the same number of separators and no sentence.
+fn is_tabular(text: &str) -> bool {
+    for separator in [b',', b'\t'] {
+        if memchr::memchr(separator, text.as_bytes()).is_none() {
+            continue;
+        }
+        let mut counts = [0usize; 64];
+        let mut total = 0;
+        for line in lines(text).filter(|line| !line.is_blank()) {
+            let fields = memchr::memchr_iter(separator, line.text.as_bytes()).count();
+            let sentence = line.text.contains(['。', '！', '？', '；']);
+            counts[if sentence { 0 } else { fields.min(63) }] += 1;
+            total += 1;
+        }
+        let most = counts[1..].iter().max().copied().unwrap_or(0);
+        if total >= 3 && most * 5 >= total * 4 {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_told_from_prose() {
+        assert!(is_tabular("姓名,年龄\n张三,25\n李四,31\n"));
+        assert!(!is_tabular("春潮涌动处,扬帆奋进时。\n闻令而动,擂鼓出征。\n以竞的姿态,跑出加速度。\n"));
+    }
+
+    #[test]
+    fn isolated_characters_do_not_make_a_text_traditional() {
+        assert!(!is_traditional(1, 1, 0.1));
+        assert!(!is_traditional(9, 300, 0.1));
+        assert!(is_traditional(1, 0, 0.1));
+        assert!(is_traditional(40, 60, 0.1));
+        assert!(is_traditional(1, 300, 0.0));
+    }
+}

@@ -1,0 +1,471 @@
+//! The way of a text through the stages: analyse, propose, apply once per stage, until nothing changes.
+//!
+//! Output is a function of the document and the configuration alone: threads only share out blocks.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+use regex::Regex;
+
+use crate::config::{Config, Engine};
+use crate::decode::{self, DecodeError, Decoded};
+use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, Span};
+use crate::facts::DocFacts;
+use crate::rules::{Applicability, RuleId, StageId};
+use crate::stages::{self, Stage};
+
+/// Documents above this many bytes are cut into blocks, each with facts of its own.
+const BLOCK: usize = 1 << 20;
+/// Rounds over a block before it is given back unchanged.
+const ROUNDS: usize = 4;
+
+/// Something worth a look that was not changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The rule that saw it.
+    pub rule: RuleId,
+    /// Bytes in the original.
+    pub span: Span,
+    /// What an unsafe edit would write there, if the finding is one.
+    pub proposal: Option<String>,
+    /// 0 to 1; 1 where the rule has no measure of it.
+    pub confidence: f32,
+}
+
+/// What a stage reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Doc<'a> {
+    /// The text as the stages before left it.
+    pub text: &'a str,
+    /// What is known of the whole document.
+    pub facts: &'a DocFacts,
+    /// The configuration.
+    pub config: &'a Config,
+    /// Byte offsets where a stage before took a line break out, ascending.
+    pub seams: &'a [usize],
+}
+
+/// What a stage proposes. Routes each edit by its applicability: into the patch or among the findings.
+#[derive(Debug)]
+pub struct Proposals<'a> {
+    doc: Doc<'a>,
+    patch: PatchBuilder<'a>,
+    findings: Vec<Finding>,
+    /// Spans of `doc.text` that no edit may touch, ascending.
+    keep_off: Vec<Span>,
+}
+
+impl<'a> Proposals<'a> {
+    fn new(doc: Doc<'a>, keep_off: Vec<Span>) -> Self {
+        Self { doc, patch: PatchBuilder::new(doc.text), findings: Vec::new(), keep_off }
+    }
+
+    /// Whether an edit of `span` would touch protected text or an unresolved damage.
+    #[must_use]
+    pub fn is_kept_off(&self, span: Span) -> bool {
+        let i = self.keep_off.partition_point(|k| k.end <= span.start);
+        self.keep_off.get(i).is_some_and(|k| k.overlaps(span))
+    }
+
+    /// The spans that no edit may touch, ascending.
+    #[must_use]
+    pub fn kept_off(&self) -> &[Span] {
+        &self.keep_off
+    }
+
+    /// Replaces `span` by `text` at the rule's own applicability.
+    pub fn replace(&mut self, span: Span, text: &str, rule: RuleId) -> Option<EditId> {
+        self.propose(span, text, rule, 1.0, rule.rule().applicability)
+    }
+
+    /// Replaces `span` by `text` if `applicability` is selected, otherwise reports it. Returns the edit
+    /// if it was taken.
+    pub fn propose(
+        &mut self,
+        span: Span,
+        text: &str,
+        rule: RuleId,
+        confidence: f32,
+        applicability: Applicability,
+    ) -> Option<EditId> {
+        if !self.admits(rule, span) {
+            return None;
+        }
+        if self.applies(applicability) {
+            self.patch.replace(span, text, rule, confidence).ok()
+        } else {
+            self.findings.push(Finding { rule, span, proposal: Some(text.to_owned()), confidence });
+            None
+        }
+    }
+
+    /// Moves `span` to `to` if `applicability` is selected, otherwise reports it.
+    pub fn relocate(
+        &mut self,
+        span: Span,
+        to: usize,
+        rule: RuleId,
+        confidence: f32,
+        applicability: Applicability,
+    ) -> Option<EditId> {
+        if !self.admits(rule, span) {
+            return None;
+        }
+        if self.applies(applicability) {
+            self.patch.relocate(span, to, rule, confidence).ok()
+        } else {
+            self.findings.push(Finding { rule, span, proposal: None, confidence });
+            None
+        }
+    }
+
+    /// Replaces the whole text by its conversion; see [`PatchBuilder::convert`].
+    pub fn convert(&mut self, text: String, exceptions: Vec<(Span, usize)>, rule: RuleId) {
+        self.patch.convert(text, exceptions, rule);
+    }
+
+    /// Reports `span`.
+    pub fn report(&mut self, span: Span, rule: RuleId) {
+        if self.doc.config.selects(rule) {
+            self.findings.push(Finding { rule, span, proposal: None, confidence: 1.0 });
+        }
+    }
+
+    /// Declares that refusing `on` refuses `edit` too.
+    pub fn depends(&mut self, edit: EditId, on: EditId) {
+        self.patch.depends(edit, on);
+    }
+
+    fn admits(&self, rule: RuleId, span: Span) -> bool {
+        self.doc.config.selects(rule) && !self.is_kept_off(span)
+    }
+
+    fn applies(&self, applicability: Applicability) -> bool {
+        match applicability {
+            Applicability::Safe => true,
+            Applicability::Unsafe => self.doc.config.select_unsafe,
+            Applicability::Display => false,
+        }
+    }
+}
+
+/// Why a [`Cleaner`] could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A protected pattern is not a regular expression.
+    #[error("protected pattern `{0}`: {1}")]
+    Pattern(String, #[source] Box<regex::Error>),
+    /// The engine was not compiled in.
+    #[error("this build has no OpenCC engine: build it with `--features opencc`")]
+    NoOpencc,
+}
+
+/// Cleans documents. Make one and share it between threads.
+#[derive(Debug)]
+pub struct Cleaner {
+    config: Config,
+    protect: Vec<Regex>,
+    stages: Vec<Box<dyn Stage>>,
+}
+
+impl Cleaner {
+    /// A cleaner for a configuration.
+    ///
+    /// # Errors
+    /// If a protected pattern is not a regular expression, or the engine is not in this build.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        if config.engine == Engine::Opencc && !cfg!(feature = "opencc") {
+            return Err(ConfigError::NoOpencc);
+        }
+        let compile = |pattern: &String| {
+            Regex::new(pattern).map_err(|e| ConfigError::Pattern(pattern.clone(), Box::new(e)))
+        };
+        let protect = config.protect.iter().map(compile).collect::<Result<_, _>>()?;
+        let stages = stages::all().into_iter().filter(|stage| config.runs(stage.id())).collect();
+        Ok(Self { config, protect, stages })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Cleans a text.
+    #[must_use]
+    pub fn clean<'t>(&self, text: &'t str) -> Cleaned<'t> {
+        let blocks = blocks(text);
+        let done: Vec<Block> = if blocks.len() == 1 {
+            vec![self.clean_block(text, true, true)]
+        } else {
+            blocks
+                .par_iter()
+                .map(|span| self.clean_block(span.of(text), span.start == 0, span.end == text.len()))
+                .collect()
+        };
+        Cleaned::new(text, &blocks, done)
+    }
+
+    /// Decodes and cleans a document.
+    ///
+    /// # Errors
+    /// If the bytes are no text.
+    pub fn clean_bytes<'b>(&self, bytes: &'b [u8]) -> Result<(Decoded<'b>, Cleaned<'static>), DecodeError> {
+        let decoded = decode::decode(bytes, self.config.runs(StageId::Decode))?;
+        let mut cleaned = self.clean(&decoded.text).into_owned();
+        let invalid = decoded.raw.iter().map(|raw| Finding {
+            rule: RuleId::InvalidBytes,
+            span: raw.span,
+            proposal: None,
+            confidence: 1.0,
+        });
+        let mut findings: Vec<Finding> =
+            invalid.filter(|_| self.config.selects(RuleId::InvalidBytes)).collect();
+        // The character that stands for bytes that this run could not decode is not a loss of an earlier one.
+        cleaned.findings.retain(|f| {
+            f.rule != RuleId::ReplacementCharacter || !decoded.raw.iter().any(|raw| raw.span.overlaps(f.span))
+        });
+        findings.append(&mut cleaned.findings);
+        cleaned.findings = findings;
+        Ok((decoded, cleaned))
+    }
+
+    /// Cleans a block, which may be the document's `first` or `last` one.
+    fn clean_block(&self, text: &str, first: bool, last: bool) -> Block {
+        let mut block = Block { text: None, layers: Vec::new(), findings: Vec::new() };
+        for _ in 0..ROUNDS {
+            if !self.round(text, &mut block, first, last) {
+                block.findings.sort_by_key(|f| (f.span, f.rule));
+                block.findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
+                return block;
+            }
+        }
+        let all = Span::new(0, text.len());
+        let finding = Finding { rule: RuleId::NotConverged, span: all, proposal: None, confidence: 1.0 };
+        Block { text: None, layers: Vec::new(), findings: vec![finding] }
+    }
+
+    /// Runs every stage once; whether anything changed.
+    fn round(&self, original: &str, block: &mut Block, first: bool, last: bool) -> bool {
+        let mut changed = false;
+        let mut facts = DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config);
+        (facts.is_start, facts.is_end) = (first, last);
+        let mut seams = Vec::new();
+        for stage in &self.stages {
+            let text = block.text.as_deref().unwrap_or(original);
+            let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams };
+            let mut proposals = Proposals::new(doc, self.keep_off(text, &facts));
+            stage.scan(&doc, &mut proposals);
+            let Proposals { patch, findings, .. } = proposals;
+            for mut finding in findings {
+                for layer in block.layers.iter().rev() {
+                    let start = layer.to_source(finding.span.start, Bias::Right);
+                    let end = layer.to_source(finding.span.end, Bias::Left);
+                    finding.span = Span::new(start.min(end), start.max(end));
+                }
+                block.findings.push(finding);
+            }
+            let patch = patch.finish();
+            if patch.is_empty() {
+                continue;
+            }
+            let (text, layer) = patch.apply();
+            if stage.id() == StageId::Reflow {
+                seams = layer
+                    .places_of(RuleId::CutParagraph)
+                    .chain(layer.places_of(RuleId::HardWrap))
+                    .map(|span| span.start)
+                    .collect();
+                seams.sort_unstable();
+            } else {
+                seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
+            }
+            block.text = Some(text);
+            block.layers.push(layer);
+            changed = true;
+        }
+        changed
+    }
+
+    fn keep_off(&self, text: &str, facts: &DocFacts) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        if facts.broken_glosses {
+            spans.extend(stages::recover::broken_glosses(text));
+        }
+        for pattern in &self.protect {
+            spans.extend(pattern.find_iter(text).map(|m| Span::new(m.start(), m.end())));
+        }
+        spans.sort_unstable();
+        // Overlapping spans are merged so that a binary search over their ends holds.
+        let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+        for span in spans {
+            match merged.last_mut() {
+                Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+                _ => merged.push(span),
+            }
+        }
+        merged
+    }
+}
+
+/// Cuts a text into blocks of about [`BLOCK`] bytes: before a line that follows a blank one, else before
+/// any line, else behind a sentence, else anywhere.
+fn blocks(text: &str) -> Vec<Span> {
+    let mut blocks = Vec::new();
+    let mut start = 0;
+    while text.len() - start > 2 * BLOCK {
+        let near = text.ceil_char_boundary(start + BLOCK);
+        let window = &text[near..text.ceil_char_boundary(near + BLOCK / 2)];
+        let blank = [window.find("\n\n"), window.find("\r\n\r\n")].into_iter().flatten().min();
+        let filled = |from: usize| {
+            from + window[from..].find(|c| !matches!(c, '\n' | '\r')).unwrap_or(window.len() - from)
+        };
+        let line = || window.find('\n').map(|i| i + 1);
+        let sentence = || window.find('。').map(|i| i + '。'.len_utf8());
+        let end = near + blank.map(filled).or_else(line).or_else(sentence).unwrap_or(0);
+        blocks.push(Span::new(start, end));
+        start = end;
+    }
+    blocks.push(Span::new(start, text.len()));
+    blocks
+}
+
+/// A block on its way through the stages.
+#[derive(Debug)]
+struct Block {
+    /// The text, once it differs from the original.
+    text: Option<String>,
+    layers: Vec<Layer>,
+    /// In coordinates of the original block.
+    findings: Vec<Finding>,
+}
+
+/// A cleaned text and all that is known of how it came about.
+#[derive(Debug)]
+pub struct Cleaned<'t> {
+    original: Cow<'t, str>,
+    text: Cow<'t, str>,
+    findings: Vec<Finding>,
+    /// Length of each block's original and its layers; composed when first asked for.
+    blocks: Vec<(usize, Vec<Layer>)>,
+    layer: OnceLock<Layer>,
+}
+
+impl<'t> Cleaned<'t> {
+    fn new(original: &'t str, spans: &[Span], done: Vec<Block>) -> Self {
+        let text = if done.iter().all(|block| block.text.is_none()) {
+            Cow::Borrowed(original)
+        } else {
+            spans
+                .iter()
+                .zip(&done)
+                .map(|(span, block)| block.text.as_deref().unwrap_or_else(|| span.of(original)))
+                .collect()
+        };
+        let mut findings = Vec::new();
+        let mut blocks = Vec::with_capacity(done.len());
+        for (span, block) in spans.iter().zip(done) {
+            findings
+                .extend(block.findings.into_iter().map(|f| Finding { span: f.span.shift(span.start), ..f }));
+            blocks.push((span.len(), block.layers));
+        }
+        Self { original: Cow::Borrowed(original), text, findings, blocks, layer: OnceLock::new() }
+    }
+
+    /// What one layer made of a text.
+    #[cfg(test)]
+    pub(crate) fn of_layer(original: &'t str, text: String, layer: Layer, findings: Vec<Finding>) -> Self {
+        let block = Block { text: Some(text), layers: vec![layer], findings };
+        Self::new(original, &[Span::new(0, original.len())], vec![block])
+    }
+
+    /// The text as it was.
+    #[must_use]
+    pub fn original(&self) -> &str {
+        &self.original
+    }
+
+    /// The clean text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The clean text, without a copy where possible.
+    #[must_use]
+    pub fn into_text(self) -> Cow<'t, str> {
+        self.text
+    }
+
+    /// Whether anything was changed.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.blocks.iter().any(|(_, layers)| !layers.is_empty()) && self.original != self.text
+    }
+
+    /// What was seen and left alone, in the order of the original.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The way from the original to the clean text as one layer.
+    pub fn layer(&self) -> &Layer {
+        self.layer.get_or_init(|| {
+            Layer::concat(self.blocks.iter().map(|(len, layers)| {
+                let mut layers = layers.iter().cloned();
+                let first = layers.next().unwrap_or_else(|| Layer::identity(*len));
+                layers.fold(first, Layer::then)
+            }))
+        })
+    }
+
+    /// Every change, in the order of the clean text.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        self.layer().changes(&self.original, &self.text)
+    }
+
+    /// The old text of a change.
+    #[must_use]
+    pub fn old(&self, change: &Change) -> &str {
+        change.source.of(&self.original)
+    }
+
+    /// The new text of a change.
+    #[must_use]
+    pub fn new_text(&self, change: &Change) -> &str {
+        change.clean.of(&self.text)
+    }
+
+    /// The byte offset in the original that a byte offset in the clean text comes from.
+    #[must_use]
+    pub fn to_original(&self, pos: usize, bias: Bias) -> usize {
+        self.layer().to_source(pos, bias)
+    }
+
+    /// The byte offset in the clean text that a byte offset in the original went to.
+    #[must_use]
+    pub fn to_clean(&self, pos: usize, bias: Bias) -> usize {
+        self.layer().to_output(pos, bias)
+    }
+
+    /// Takes changes back, by [`Change::id`], and what depends on them.
+    #[must_use]
+    pub fn refuse(&self, ids: &[usize]) -> Refusal {
+        self.layer().refuse(&self.original, &self.text, ids)
+    }
+
+    /// The same, owning its texts.
+    #[must_use]
+    pub fn into_owned(self) -> Cleaned<'static> {
+        Cleaned {
+            original: Cow::Owned(self.original.into_owned()),
+            text: Cow::Owned(self.text.into_owned()),
+            findings: self.findings,
+            blocks: self.blocks,
+            layer: self.layer,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Text as it may go to a terminal: nothing in it can move the cursor, hide or reorder.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Characters that take no room or turn the direction of writing: shown by number.
+const fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Writes one character harmlessly; `changed` shows blanks too.
+fn push(shown: &mut String, c: char, changed: bool) {
+    match c {
+        '\n' => shown.push('⏎'),
+        ' ' | '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' if changed => {
+            shown.push('□')
+        }
+        '\0'..='\x1f' => shown.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
+        '\x7f' => shown.push('␡'),
+        _ if is_hidden(c) => shown.extend(c.escape_unicode()),
+        _ => shown.push(c),
+    }
+}
+
+/// Text that stays.
+pub(super) fn text(text: &str) -> String {
+    show(text, false)
+}
+
+/// Text that changes: line breaks and blanks are marks of their own.
+pub(super) fn changed(text: &str) -> String {
+    show(text, true)
+}
+
+fn show(text: &str, changed: bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|c| push(&mut shown, c, changed));
+    shown
+}
+
+/// A long text by its two ends of about half of `cells` each, and the number of characters left out.
+pub(super) fn folded(shown: String, cells: usize) -> String {
+    if shown.len() <= cells || shown.width() <= cells {
+        return shown;
+    }
+    let (head, tail) = (head(&shown, cells / 2), tail(&shown, cells / 2));
+    let left_out = shown[head..tail].chars().count();
+    format!("{}…{left_out}…{}", &shown[..head], &shown[tail..])
+}
+
+/// Where the first `cells` cells of a text's first line end.
+pub(super) fn head(text: &str, cells: usize) -> usize {
+    fit(text.char_indices(), cells).map_or(0, |(at, c)| at + c.len_utf8())
+}
+
+/// Where the last `cells` cells of a text's last line start.
+pub(super) fn tail(text: &str, cells: usize) -> usize {
+    fit(text.char_indices().rev(), cells).map_or(text.len(), |(at, _)| at)
+}
+
+/// The last of the characters that fit into `cells` cells and a line. Marks without a width count too: a
+/// long run of them must not cost more to look at than other text.
+fn fit(chars: impl Iterator<Item = (usize, char)>, cells: usize) -> Option<(usize, char)> {
+    let mut left = cells;
+    let fits = |&(_, c): &(usize, char)| {
+        let width = c.width().unwrap_or(1).max(1);
+        let fits = c != '\n' && width <= left;
+        left = left.saturating_sub(width);
+        fits
+    };
+    chars.take_while(fits).last()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_reaches_the_terminal_raw() {
+        for c in (0..=0x0010_ffff).filter_map(char::from_u32) {
+            let shown = text(c.encode_utf8(&mut [0; 4]));
+            assert!(!shown.chars().any(|c| c.is_control() || is_hidden(c)), "{c:?}");
+        }
+        assert_eq!(text("\x1b[31m a\u{202e}"), "␛[31m a\\u{202e}");
+        assert_eq!(changed("一\r\n\t\u{3000}二"), "一␍⏎□□二");
+    }
+
+    #[test]
+    fn long_text_is_folded() {
+        assert_eq!(folded("一二三四五".into(), 10), "一二三四五");
+        assert_eq!(folded("一二三四五六".into(), 8), "一二…2…五六");
+        assert_eq!(folded("abcdef".into(), 5), "ab…2…ef");
+    }
+}

@@ -1,0 +1,94 @@
+//! What the shape of a paragraph says, before its words are looked at: structure, a beginning, a caption.
+
+use crate::chars::is_stop;
+
+/// Longest caption, in characters.
+const CAPTION: usize = 80;
+
+/// Whether a paragraph is structure rather than prose: a Markdown heading, list, table or quotation.
+#[must_use]
+pub(crate) fn is_structure(paragraph: &str) -> bool {
+    let text = paragraph.trim_start();
+    text.starts_with(['#', '>', '|', '`', '<'])
+        || text.contains(" | ")
+        || text.starts_with("- ")
+        || text.starts_with("* ")
+        || text.starts_with("+ ")
+}
+
+/// Whether a paragraph begins as only a paragraph does: indented, numbered, a bullet, a dateline.
+#[must_use]
+pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
+    if is_structure(paragraph) || paragraph.starts_with(['\u{3000}', '\t']) || paragraph.starts_with("  ") {
+        return true;
+    }
+    if ["本报讯", "本报", "新华社", "记者", "——", "—", "图为", "注：", "附："]
+        .iter()
+        .any(|start| paragraph.starts_with(start))
+    {
+        return true;
+    }
+    let mut chars = paragraph.chars();
+    let Some(first) = chars.next() else { return true };
+    if matches!(first, '●' | '■' | '□' | '▲' | '△' | '◆' | '◇' | '★' | '☆' | '※' | '•' | '·' | '①'..='⑳' | '㈠'..='㈩')
+    {
+        return true;
+    }
+    let number = |c: char| {
+        c.is_ascii_digit()
+            || matches!(
+                c,
+                '０'..='９' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百'
+            )
+    };
+    let rest = paragraph.trim_start_matches(['（', '(', '第']);
+    let after = rest.trim_start_matches(number);
+    let numbered = after.len() < rest.len();
+    numbered
+        && (after.starts_with(['、', '．', ')', '）', '章', '条', '節', '节', '條'])
+            || after.starts_with(". ")
+            || after.starts_with('.') && !after[1..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether paragraphs are a picture's caption: named as such, or signed by the photographer.
+pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
+    let len: usize = paragraphs.iter().map(|text| text.chars().count()).sum();
+    let first = paragraphs[0].trim();
+    let last = paragraphs[paragraphs.len() - 1].trim();
+    let named = ["图为", "图①", "图一", "上图", "下图", "左图", "右图", "圖為"]
+        .iter()
+        .any(|start| first.starts_with(start));
+    let signed = last.trim_end_matches([')', '）']).ends_with(['摄', '攝'])
+        || ["资料图", "资料图片", "资料照片", "資料圖"]
+            .iter()
+            .any(|end| last.trim_end_matches([')', '）']).ends_with(end));
+    // In two paragraphs the second is the credit alone.
+    let credit = paragraphs.len() == 1 || signed && last.chars().count() <= 12 && !last.contains(is_stop);
+    len <= CAPTION && (named || signed) && credit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captions_are_named_or_signed() {
+        let is = is_caption;
+        assert!(is(&["太谷玛钢产业聚势赋能 资料图"]));
+        assert!(is(&["图为奠基仪式现场。", "梁琛 摄"]));
+        assert!(!is(&["工业园区建设提速", "梁琛"]));
+        assert!(!is(&["本报讯（记者 殷雪莹）昨日召开会议。"]));
+    }
+
+    #[test]
+    fn beginnings() {
+        for text in
+            ["本报讯 6月2日", "（一）加强领导", "1. 总则", "１、总则", "第三条 本法", "　　缩进", "●要点"]
+        {
+            assert!(begins_paragraph(text), "{text}");
+        }
+        for text in ["3.5亿元", "第三产业", "一体化", "100万吨"] {
+            assert!(!begins_paragraph(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Takes page furniture out of the text: jump lines, stray marks, captions between the halves of a sentence.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::chars::{Line, is_terminated, lines};
+use crate::edit::Span;
+use crate::join::{self, Break};
+use crate::pipeline::{Doc, Proposals};
+use crate::rules::{Applicability, RuleId, StageId};
+use crate::shape::is_caption;
+use crate::stages::Stage;
+use crate::stages::repeats::repeats_tail;
+
+/// `（下转第3版）` and `（上接第1版）`, also with the digits lost; a page or sheet must be named.
+static JUMP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[ \x{3000}]*[(（][ \x{3000}]*(?:上接|下接|紧接|下转|下轉|上转|转|轉)[ \x{3000}]*第?[ \x{3000}]*[0-9０-９A-Za-z一二三四五六七八九十]{0,4}[ \x{3000}]*[版页頁][^()（）\n]{0,6}[)）]")
+        .expect("a valid expression")
+});
+
+/// Most paragraphs that a caption and its credit fill.
+const CAPTION_PARAGRAPHS: usize = 2;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Furniture;
+
+impl Stage for Furniture {
+    fn id(&self) -> StageId {
+        StageId::Furniture
+    }
+
+    fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
+        jump_lines(doc.text, out);
+        if doc.facts.is_end {
+            stray_mark(doc.text, out);
+        }
+        captions(doc, out);
+    }
+}
+
+fn jump_lines(text: &str, out: &mut Proposals<'_>) {
+    for found in JUMP.find_iter(text) {
+        out.replace(Span::new(found.start(), found.end()), "", RuleId::JumpLine);
+    }
+}
+
+/// A last line of nothing but `|`, left over from a table cell. The line break before it stays.
+fn stray_mark(text: &str, out: &mut Proposals<'_>) {
+    let body = text.trim_end();
+    let Some(before) = body.strip_suffix(['|', '｜']) else { return };
+    let line = before.trim_end_matches([' ', '\u{3000}']);
+    if !line.ends_with('\n') || line.trim_end().is_empty() || lines(line).any(|line| line.text.contains('|'))
+    {
+        return;
+    }
+    out.replace(Span::new(line.len(), body.len()), "", RuleId::StrayMark);
+}
+
+/// Moves a caption that stands between the halves of a sentence behind the paragraph that they make.
+fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
+    let paragraphs: Vec<Line<'_>> = lines(doc.text).filter(|line| !line.is_blank()).collect();
+    let assess = |a: Line<'_>, b: Line<'_>| join::assess(doc.facts, Break::between(a.text, b.text));
+    let mut i = 0;
+    while i + 2 < paragraphs.len() {
+        let before = paragraphs[i];
+        let Some(count) = caption_behind(doc, &paragraphs[i..]) else {
+            i += 1;
+            continue;
+        };
+        let caption = &paragraphs[i + 1..=i + count];
+        let after = i + count + 1;
+        // The paragraph goes on as long as its parts join; a doubled fragment of its end belongs to it too.
+        let goes_on = |at: usize| {
+            assess(paragraphs[at], paragraphs[at + 1]).is_safe()
+                || repeats_tail(paragraphs[at].text, paragraphs[at + 1].text)
+        };
+        let mut last = after;
+        while last + 1 < paragraphs.len() && goes_on(last) {
+            last += 1;
+        }
+        let assessed = assess(before, paragraphs[after]);
+        let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
+        // The break before the caption moves with it, the one behind it is left to the halves.
+        let span = Span::new(before.end(), caption[count - 1].end());
+        let moved =
+            out.relocate(span, paragraphs[last].end(), RuleId::Caption, assessed.confidence, applicability);
+        if let Some(moved) = moved.filter(|_| count == 2) {
+            let between = Span::new(caption[0].end(), caption[1].start);
+            if let Some(joined) = out.replace(between, "", RuleId::Caption) {
+                out.depends(joined, moved);
+            }
+        }
+        i = last;
+    }
+}
+
+/// How many paragraphs behind the first one are a caption that parts it from its other half.
+fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<usize> {
+    let before = paragraphs[0].text;
+    if is_terminated(before) {
+        return None;
+    }
+    (1..=CAPTION_PARAGRAPHS.min(paragraphs.len() - 2)).find(|&count| {
+        let caption: Vec<&str> = paragraphs[1..=count].iter().map(|line| line.text).collect();
+        if !is_caption(&caption) {
+            return false;
+        }
+        let after = join::assess(doc.facts, Break::between(before, paragraphs[count + 1].text));
+        let into_caption = join::assess(doc.facts, Break::between(before, caption[0]));
+        after.is_join() && after.outweighs(into_caption)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jump_lines_are_found() {
+        for text in [
+            "(下转第3版)",
+            "（上接第1版）",
+            "（下转第 页 ）",
+            "（下转第191页）",
+            "（转第二版）",
+            "（上接A1版）",
+        ] {
+            assert_eq!(JUMP.find(text).map(|m| m.as_str()), Some(text));
+        }
+        for text in ["（转载）", "（上接）", "（下转第三产业）", "（见第3版）"] {
+            assert!(!JUMP.is_match(text), "{text}");
+        }
+    }
+}

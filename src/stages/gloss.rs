@@ -1,0 +1,175 @@
+//! Drops pinyin glosses that software put behind characters; keeps an author's readings.
+//!
+//! The document decides first ([`GlossFacts`]), then each character: software glosses common characters,
+//! inside words, each time, always with one reading; an author glosses a rare character or a name, once.
+
+use std::collections::HashMap;
+
+use crate::chars::is_han;
+use crate::edit::Span;
+use crate::lexicon::{readings, script, words};
+use crate::pipeline::{Doc, Proposals};
+use crate::rules::{Applicability, RuleId, StageId};
+use crate::stages::Stage;
+
+/// Longest content of a bracket that is looked at, in bytes: `zhuāng` and spaces, in either width.
+const LONGEST: usize = 24;
+/// Characters up to this rank are common: nobody glosses them in ordinary prose.
+const COMMON: u16 = 3000;
+
+/// A well-formed gloss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gloss<'t> {
+    /// The character that is glossed.
+    pub of: char,
+    /// Its byte offset.
+    pub at: usize,
+    /// The brackets with all between them, repeated glosses included.
+    pub span: Span,
+    /// The syllable.
+    pub syllable: &'t str,
+}
+
+/// The well-formed glosses of a text: a Han character, then one or more brackets that hold one of its readings.
+pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
+    let mut done = 0;
+    memchr::memchr2_iter(b'(', 0xef, text.as_bytes()).filter_map(move |open| {
+        if open < done || !text.is_char_boundary(open) {
+            return None;
+        }
+        let of = text[..open].chars().next_back().filter(|&c| is_han(c))?;
+        let (mut end, mut syllable) = (open, None);
+        while let Some((inside, len)) = bracket(&text[end..]) {
+            let inside = inside.trim();
+            if !readings::is_reading(of, inside) {
+                break;
+            }
+            syllable.get_or_insert(inside);
+            end += len;
+        }
+        done = end;
+        syllable.map(|syllable| Gloss { of, at: open - of.len_utf8(), span: Span::new(open, end), syllable })
+    })
+}
+
+/// The content of the bracket that `text` begins with and the bracket's whole length in bytes.
+fn bracket(text: &str) -> Option<(&str, usize)> {
+    let open = text.chars().next().filter(|c| matches!(c, '(' | '（'))?;
+    let inside = &text[open.len_utf8()..];
+    let (at, close) =
+        inside.char_indices().take_while(|(i, _)| *i <= LONGEST).find(|(_, c)| matches!(c, ')' | '）'))?;
+    Some((&inside[..at], open.len_utf8() + at + close.len_utf8()))
+}
+
+/// What the whole document says of its glosses.
+#[derive(Clone, Debug, Default)]
+pub struct GlossFacts {
+    /// How often each glossed character is glossed, and how often it occurs at all.
+    table: HashMap<char, Entry>,
+    /// Whether software put the glosses there.
+    pub by_software: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    glossed: usize,
+    occurs: usize,
+    /// Glossed with more than one reading.
+    varies: bool,
+}
+
+impl GlossFacts {
+    /// Reads the glosses of a text that holds `han` Han characters.
+    #[must_use]
+    pub fn of(text: &str, han: usize) -> Self {
+        let mut table: HashMap<char, Entry> = HashMap::new();
+        let mut first: HashMap<char, &str> = HashMap::new();
+        let (mut common, mut inside_words) = (0, 0);
+        for gloss in glosses(text) {
+            let entry = table.entry(gloss.of).or_default();
+            entry.glossed += 1;
+            entry.varies |= *first.entry(gloss.of).or_insert(gloss.syllable) != gloss.syllable;
+            if is_common(gloss.of) {
+                common += 1;
+                inside_words += usize::from(splits_word(text, &gloss));
+            }
+        }
+        if table.is_empty() {
+            return Self::default();
+        }
+        for c in text.chars().filter(|&c| is_han(c)) {
+            if let Some(entry) = table.get_mut(&c) {
+                entry.occurs += 1;
+            }
+        }
+        let entries = || table.iter().filter(|(c, _)| is_common(**c)).map(|(_, entry)| entry);
+        let glossed: usize = entries().map(|e| e.glossed).sum();
+        let occurs: usize = entries().map(|e| e.occurs).sum();
+        let varying = entries().filter(|e| e.varies).count();
+        let characters = entries().count();
+        // A textbook glosses characters of several readings; software does not care.
+        let one_reading =
+            table.keys().filter(|&&c| is_common(c) && readings::readings(c).count() == 1).count();
+        let by_software = characters >= 2
+            && inside_words >= 1
+            && one_reading >= 1
+            && one_reading * 4 >= characters
+            && varying * 10 <= characters
+            // Every time, or nearly: a shift of the bytes hides some.
+            && glossed * 10 >= occurs * 7
+            // Where nearly every character has its reading, the readings are the point of the text.
+            && common * 2 <= han;
+        Self { table, by_software }
+    }
+}
+
+/// Whether nobody glosses `c` in ordinary prose.
+fn is_common(c: char) -> bool {
+    let c = script::simplify_char(c).unwrap_or(c);
+    words::char_rank(c).is_some_and(|rank| rank < COMMON)
+}
+
+/// Whether the gloss stands inside a word of the dictionary.
+fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
+    let fold = |c: char| script::simplify_char(c).unwrap_or(c);
+    let mut left: Vec<char> =
+        text[..gloss.span.start].chars().rev().take_while(|&c| is_han(c)).take(3).map(fold).collect();
+    left.reverse();
+    let left: String = left.into_iter().collect();
+    let right: String = text[gloss.span.end..].chars().take_while(|&c| is_han(c)).take(3).map(fold).collect();
+    words::shipped().spanning(&left, &right).next().is_some()
+}
+
+/// The stage.
+#[derive(Debug)]
+pub struct GlossStage;
+
+impl Stage for GlossStage {
+    fn id(&self) -> StageId {
+        StageId::Gloss
+    }
+
+    fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
+        let facts = &doc.facts.glosses;
+        if facts.table.is_empty() {
+            return;
+        }
+        for gloss in glosses(doc.text) {
+            let glossed = facts.table.get(&gloss.of).map_or(0, |e| e.glossed);
+            let applicability = if !facts.by_software {
+                Applicability::Unsafe
+            } else if is_common(gloss.of) || glossed > 1 {
+                Applicability::Safe
+            } else {
+                Applicability::Display
+            };
+            if facts.by_software && applicability == Applicability::Safe
+                || splits_word(doc.text, &gloss) && is_common(gloss.of)
+            {
+                out.propose(gloss.span, "", RuleId::PinyinGloss, 1.0, applicability);
+            } else {
+                out.report(gloss.span, RuleId::AuthorsReading);
+            }
+        }
+    }
+}

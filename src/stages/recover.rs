@@ -1,0 +1,107 @@
+//! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::chars::{is_full_mark, is_han};
+use crate::edit::Span;
+use crate::lexicon::readings;
+use crate::pipeline::{Doc, Proposals};
+use crate::rules::{RuleId, StageId};
+use crate::stages::Stage;
+
+/// What U+FFFD twice, and memory that was never written, give when read as GBK.
+const LOST: [&str; 3] = ["锟斤拷", "烫烫烫", "屯屯屯"];
+/// Longest syllable in bytes, tone mark included.
+const LONGEST: usize = 9;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Recover;
+
+impl Stage for Recover {
+    fn id(&self) -> StageId {
+        StageId::Recover
+    }
+
+    fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
+        if doc.facts.broken_glosses {
+            for span in broken_glosses(doc.text) {
+                out.report(span, RuleId::BrokenGloss);
+            }
+        }
+        if !doc.facts.rare {
+            return;
+        }
+        for lost in LOST {
+            for (at, _) in doc.text.match_indices(lost) {
+                out.report(Span::new(at, at + lost.len()), RuleId::LostText);
+            }
+        }
+        let mut before = None;
+        let mut chars = doc.text.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            let span = Span::new(at, at + c.len_utf8());
+            let after = chars.peek().map(|&(_, c)| c);
+            match c {
+                '\u{fffd}' => out.report(span, RuleId::ReplacementCharacter),
+                // Alone between blanks it may be the radical itself, as in a list of radicals.
+                _ if is_radical(c)
+                    && [before, after].into_iter().flatten().any(|c| is_han(c) || is_radical(c)) =>
+                {
+                    out.replace(span, &c.nfkc().collect::<String>(), RuleId::KangxiRadical);
+                }
+                _ => {}
+            }
+            before = Some(c);
+        }
+    }
+}
+
+const fn is_radical(c: char) -> bool {
+    matches!(c, '\u{2f00}'..='\u{2fd5}')
+}
+
+/// Places where a gloss broke a character: `?lián)姑?`. A span reaches from the `?` over the rest of the
+/// gloss and, where the shift of the bytes visibly ends in an ASCII character, over the shifted run.
+#[must_use]
+pub fn broken_glosses(text: &str) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for (at, question) in text.char_indices().filter(|&(_, c)| matches!(c, '?' | '？')) {
+        if spans.last().is_some_and(|last| at < last.end) {
+            continue;
+        }
+        let rest = &text[at + question.len_utf8()..];
+        let rest = rest.strip_prefix(['(', '（']).unwrap_or(rest);
+        let Some((len, close)) =
+            rest.char_indices().take_while(|&(i, _)| i <= LONGEST).find(|&(_, c)| matches!(c, ')' | '）'))
+        else {
+            continue;
+        };
+        if !readings::is_syllable(rest[..len].trim()) || !text[..at].chars().next_back().is_some_and(is_han) {
+            continue;
+        }
+        let tail = &rest[len + close.len_utf8()..];
+        let run = tail.find(|c: char| c.is_ascii() || is_full_mark(c)).filter(|&end| end > 0);
+        // The shift ends where an ASCII character was read as a trail byte, or where the trail is lost.
+        let shifted = run
+            .filter(|&end| tail[end..].starts_with(|c| matches!(c, '@'..='~' | '?')))
+            .map_or(0, |end| end + 1);
+        spans.push(Span::new(at, text.len() - tail.len() + shifted));
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_glosses_are_seen() {
+        let found =
+            |text: &'static str| broken_glosses(text).into_iter().map(|s| s.of(text)).collect::<Vec<_>>();
+        assert_eq!(found("要勇?lián)姑?、主?dòng)作為，高"), ["?lián)姑?", "?dòng)"]);
+        assert_eq!(found("運輸?shù)某鞘幸研纬闪溯^完整"), ["?shù)某鞘幸研纬闪溯^"]);
+        assert_eq!(found("主?dòng)作為,高質量"), ["?dòng)"]);
+        assert!(found("什么?(略)他问:谁?").is_empty());
+    }
+}

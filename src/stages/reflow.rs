@@ -1,0 +1,471 @@
+//! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps, hyphenated words, paragraphs
+//! cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
+
+use std::ops::RangeInclusive;
+
+use crate::chars::{
+    Line, cells, is_closing, is_full_mark, is_han, is_opening, is_pause, is_stop, is_terminated, lines,
+};
+use crate::edit::Span;
+use crate::join::{self, Break};
+use crate::lexicon::english;
+use crate::pipeline::{Doc, Proposals};
+use crate::rules::{Applicability, RuleId, StageId};
+use crate::shape;
+use crate::stages::Stage;
+
+/// Widths of a column, in cells: narrower lines are verse or a table, wider ones no column.
+const COLUMN: RangeInclusive<usize> = 16..=120;
+/// Cells by which a full line may fall short of its column: one character kept off a line's start or end.
+const SLACK: usize = 3;
+/// Cells by which the next line of a column may differ from the one before, where the wraps became spaces.
+const DRIFT: usize = 5;
+/// A document that is one line counts as one that lost its breaks from this many characters on.
+const LONG_LINE: usize = 200;
+/// Characters of a line of running prose.
+const PROSE: usize = 30;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Reflow;
+
+impl Stage for Reflow {
+    fn id(&self) -> StageId {
+        StageId::Reflow
+    }
+
+    fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
+        let layout = Layout::of(doc.text);
+        if layout.filled.is_empty() {
+            return;
+        }
+        lost_breaks(doc, &layout, out);
+        let spaced = || {
+            layout
+                .filled
+                .iter()
+                .map(|&i| &layout.lines[i])
+                .filter(|l| !l.code && l.line.text.contains([' ', '\u{3000}']))
+                .map(|l| l.line)
+        };
+        wrap_spaces(spaced(), out);
+        spaced().for_each(|line| mark_spaces(line, out));
+        let column = layout.column();
+        for pair in layout.filled.windows(2) {
+            let (above, below) = (&layout.lines[pair[0]], &layout.lines[pair[1]]);
+            let joined = !above.code
+                && !below.code
+                && (hyphenation(doc, above.line, below.line, out)
+                    || rejoin(doc, column, above.line, below.line, pair[1] - pair[0] > 1, out));
+            let in_code = above.code && below.code;
+            if !joined && !in_code && pair[1] - pair[0] > 2 {
+                let gap = Span::new(layout.lines[pair[0] + 1].line.start, below.line.start);
+                out.replace(gap, doc.facts.newline(), RuleId::BlankLines);
+            }
+        }
+        outer_blank_lines(doc, &layout, out);
+    }
+}
+
+/// A line and whether it belongs to a fenced block of code.
+struct LayoutLine<'t> {
+    line: Line<'t>,
+    code: bool,
+}
+
+/// The lines of a document.
+struct Layout<'t> {
+    lines: Vec<LayoutLine<'t>>,
+    /// Indices of the lines that are not blank.
+    filled: Vec<usize>,
+}
+
+/// The column that a document was set in.
+#[derive(Clone, Copy)]
+struct Column {
+    /// Cells of a full line.
+    width: usize,
+    /// Paragraphs begin with an indent, so a line without one goes on.
+    indents: bool,
+}
+
+impl<'t> Layout<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut fenced = false;
+        let mut all = Vec::new();
+        for line in lines(text) {
+            let fence = line.text.trim_start().starts_with("```");
+            all.push(LayoutLine { line, code: fenced || fence });
+            fenced ^= fence;
+        }
+        let filled = (0..all.len()).filter(|&i| !all[i].line.is_blank()).collect();
+        Self { lines: all, filled }
+    }
+
+    /// The width at which lines that follow one another directly were wrapped, if they were: most are
+    /// of one width, and words run across their ends. Verse has the first without the second.
+    fn column(&self) -> Option<Column> {
+        let wrapped: Vec<(Line<'_>, Line<'_>)> = self
+            .filled
+            .windows(2)
+            .filter(|pair| pair[1] == pair[0] + 1 && !self.lines[pair[0]].code && !self.lines[pair[1]].code)
+            .map(|pair| (self.lines[pair[0]].line, self.lines[pair[1]].line))
+            .collect();
+        let widths: Vec<usize> = wrapped.iter().map(|(above, _)| width(above.text)).collect();
+        let (width, full) = commonest(&widths)?;
+        let wider = widths.iter().filter(|&&w| w > width).count();
+        if full < 2 || full * 2 < wrapped.len() || wider * 20 > wrapped.len() {
+            return None;
+        }
+        let breaks = || {
+            wrapped
+                .iter()
+                .zip(&widths)
+                .filter(|(_, w)| (width - SLACK..=width).contains(w))
+                .map(|(pair, _)| pair)
+        };
+        let cut = breaks().filter(|(above, below)| cuts_word(above.text, below.text)).count();
+        let indents = self.filled.iter().any(|&i| self.lines[i].line.text.starts_with("\u{3000}\u{3000}"));
+        (cut >= 2 && cut * 6 >= full).then_some(Column { width, indents })
+    }
+}
+
+/// The width of a column that most of `widths` fill or nearly fill, and how many do; the wider of two.
+fn commonest(widths: &[usize]) -> Option<(usize, usize)> {
+    let mut counts = [0; *COLUMN.end() + 1];
+    for &w in widths.iter().filter(|w| **w <= *COLUMN.end()) {
+        counts[w] += 1;
+    }
+    let near = |w: usize| counts[w - SLACK..=w].iter().sum();
+    COLUMN.filter(|&w| counts[w] > 0).map(|w| (w, near(w))).max_by_key(|&(w, near)| (near, w))
+}
+
+/// Whether a word lies across the break.
+fn cuts_word(above: &str, below: &str) -> bool {
+    Break::between(above, below).word_gain() >= join::WORD
+}
+
+/// Cells of a line as it was set, half-width marks standing for full-width ones.
+fn width(text: &str) -> usize {
+    text.trim_end().chars().map(|c| cells(c, true)).sum()
+}
+
+/// Joins two lines, or paragraphs with a blank line between, if they belong together.
+fn rejoin(
+    doc: &Doc<'_>,
+    column: Option<Column>,
+    above: Line<'_>,
+    below: Line<'_>,
+    apart: bool,
+    out: &mut Proposals<'_>,
+) -> bool {
+    let at = Break::between(above.text, below.text);
+    let gap = Span::new(
+        above.start + above.text.trim_end().len(),
+        below.start + below.text.len() - below.text.trim_start().len(),
+    );
+    let glue =
+        if join::joins_without_space(above.text.trim_end(), below.text.trim_start()) { "" } else { " " };
+    if let Some(column) = column.filter(|column| {
+        !apart && width(above.text) + SLACK >= column.width && width(above.text) <= column.width
+    }) {
+        if shape::begins_paragraph(below.text) || shape::is_structure(above.text) {
+            return false;
+        }
+        // A sentence that ends with the line may end the paragraph, unless an indent would say so.
+        let applicability = if column.indents || !is_terminated(above.text) {
+            Applicability::Safe
+        } else {
+            Applicability::Unsafe
+        };
+        return out.propose(gap, glue, RuleId::HardWrap, 0.995, applicability).is_some();
+    }
+    let assessed = join::assess(doc.facts, at);
+    if assessed.is_join() {
+        let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
+        return out.propose(gap, glue, RuleId::CutParagraph, assessed.confidence, applicability).is_some();
+    }
+    let broken_off = doc.facts.is_cut()
+        && !at.is_paragraph_end()
+        && above.text.contains(|c| is_stop(c) || is_pause(c))
+        && above.text.chars().nth(PROSE).is_some();
+    if broken_off {
+        let last = above.text.trim_end().chars().next_back().map_or(0, char::len_utf8);
+        out.report(Span::new(gap.start - last, gap.start), RuleId::LostHalf);
+    }
+    false
+}
+
+/// Joins a word hyphenated at a line's end.
+fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Proposals<'_>) -> bool {
+    let left = above.text.trim_end();
+    let right = below.text.trim_start();
+    let Some(hyphen) = left.chars().next_back().filter(|c| matches!(c, '-' | '\u{2010}' | '\u{ad}' | '¬'))
+    else {
+        return false;
+    };
+    let left = &left[..left.len() - hyphen.len_utf8()];
+    let gap = Span::new(above.start + left.len(), below.start + below.text.len() - right.len());
+    let latin = |c: char| c.is_ascii_alphabetic();
+    let head = &left[left.trim_end_matches(latin).len()..];
+    let tail = &right[..right.len() - right.trim_start_matches(latin).len()];
+    if left.ends_with(is_han) && right.starts_with(is_han) {
+        let applicability = if cuts_word(left, right) { Applicability::Safe } else { Applicability::Unsafe };
+        return out.propose(gap, "", RuleId::Hyphenation, 0.99, applicability).is_some();
+    }
+    if head.is_empty() || tail.is_empty() || !tail.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return false;
+    }
+    let whole = format!("{head}{tail}");
+    let compound = format!("{head}-{tail}");
+    let written = |word: &str| {
+        doc.text
+            .match_indices(word)
+            .any(|(i, _)| !doc.text[..i].ends_with(latin) && !doc.text[i + word.len()..].starts_with(latin))
+    };
+    let soft = matches!(hyphen, '\u{ad}' | '¬');
+    let (text, certain) = if soft || written(&whole) || !written(&compound) && english::is_word(&whole) {
+        ("", true)
+    } else {
+        ("-", written(&compound) || english::is_word(head) && english::is_word(tail))
+    };
+    let applicability = if certain { Applicability::Safe } else { Applicability::Unsafe };
+    out.propose(gap, text, RuleId::Hyphenation, 0.99, applicability).is_some()
+}
+
+/// Takes out the spaces that a column's wraps left inside long lines: they recur at its width, and words
+/// run across them.
+fn wrap_spaces<'t>(lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_>) {
+    let wrapped: Vec<Wrapped<'_>> = lines.filter_map(Wrapped::of).collect();
+    let wraps: usize = wrapped.iter().map(|line| line.wraps.len()).sum();
+    let cut: usize = wrapped.iter().map(|line| line.cut).sum();
+    if cut < 2 || cut * 6 < wraps {
+        return;
+    }
+    for Wrapped { line, spaces, wraps, .. } in &wrapped {
+        for (i, space) in spaces.iter().enumerate() {
+            let (left, right) = (&line.text[..space.at], &line.text[space.at + space.len..]);
+            let at_wrap = wraps.binary_search(&i).is_ok() && join::joins_without_space(left, right);
+            if at_wrap || space.cuts_word(line.text) {
+                out.replace(space.span(*line), "", RuleId::WrapSpace);
+            }
+        }
+    }
+}
+
+/// A line whose spaces recur at the width of a column.
+struct Wrapped<'t> {
+    line: Line<'t>,
+    spaces: Vec<Space>,
+    /// Indices of the spaces that stand at a wrap, ascending.
+    wraps: Vec<usize>,
+    /// How many of those stand inside a word.
+    cut: usize,
+}
+
+impl<'t> Wrapped<'t> {
+    fn of(line: Line<'t>) -> Option<Self> {
+        let spaces = Space::all(line.text);
+        if spaces.len() < 3 {
+            return None;
+        }
+        let gaps: Vec<usize> = spaces.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect();
+        let (column, _) = commonest(&gaps)?;
+        let wraps = wraps(&spaces, column);
+        let expected = width(line.text) / (column + 1);
+        let cut = wraps.iter().filter(|&&i| spaces[i].cuts_word(line.text)).count();
+        (wraps.len() >= 3 && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, wraps, cut })
+    }
+}
+
+/// A single space inside a line.
+struct Space {
+    /// Byte offset in the line.
+    at: usize,
+    /// Length in bytes.
+    len: usize,
+    /// Cells before it in the line, marks set full.
+    cells: usize,
+    /// Cells before it in the line, half-width marks set half.
+    least: usize,
+}
+
+impl Space {
+    fn all(text: &str) -> Vec<Space> {
+        let mut spaces: Vec<Space> = Vec::new();
+        let (mut width, mut least) = (0, 0);
+        for (at, c) in text.char_indices() {
+            if matches!(c, ' ' | '\u{3000}') {
+                match spaces.last_mut() {
+                    Some(last) if last.at + last.len == at => last.len += c.len_utf8(),
+                    _ => spaces.push(Space { at, len: c.len_utf8(), cells: width, least }),
+                }
+            }
+            width += cells(c, true);
+            least += cells(c, false);
+        }
+        spaces.retain(|space| space.at > 0 && space.at + space.len < text.len() && space.len <= 3);
+        spaces
+    }
+
+    fn span(&self, line: Line<'_>) -> Span {
+        Span::new(line.start + self.at, line.start + self.at + self.len)
+    }
+
+    fn cuts_word(&self, text: &str) -> bool {
+        cuts_word(&text[..self.at], &text[self.at + self.len..])
+    }
+}
+
+/// The spaces that fall where a column of about `column` cells wraps. The width may drift from line to
+/// line, as columns run round pictures; a line's marks may have been set full or half.
+fn wraps(spaces: &[Space], column: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let (mut from, mut least_from, mut width) = (0, 0, column);
+    let mut i = 0;
+    while i < spaces.len() {
+        let range = |space: &Space| (space.least - least_from, space.cells - from);
+        let off = |space: &Space| {
+            let (least, most) = range(space);
+            width.abs_diff(width.clamp(least, most))
+        };
+        // The first line may be indented, the indent lost.
+        let drift = if found.is_empty() { DRIFT + 4 } else { DRIFT };
+        let near = (i..spaces.len())
+            .take_while(|&j| range(&spaces[j]).0 <= width + drift)
+            .filter(|&j| off(&spaces[j]) <= drift);
+        let next = match near.min_by_key(|&j| (off(&spaces[j]), range(&spaces[j]).1.abs_diff(width))) {
+            Some(j) => {
+                let (least, most) = range(&spaces[j]);
+                if !found.is_empty() {
+                    width = width.clamp(least, most);
+                }
+                found.push(j);
+                j
+            }
+            None => i,
+        };
+        (from, least_from) = (spaces[next].cells + 1, spaces[next].least + 1);
+        i = next + 1;
+    }
+    found
+}
+
+/// Takes out single spaces beside a full-width mark in running prose.
+fn mark_spaces(line: Line<'_>, out: &mut Proposals<'_>) {
+    let text = line.text;
+    let prose = is_terminated(text) && text.contains(is_pause) && text.chars().nth(PROSE).is_some();
+    if !prose || shape::is_structure(text) {
+        return;
+    }
+    for space in Space::all(text) {
+        let (left, right) = (&text[..space.at], &text[space.at + space.len..]);
+        let (Some(before), Some(after)) = (left.chars().next_back(), right.chars().next()) else { continue };
+        let chinese = |c: char| is_han(c) || c.is_ascii_digit() || is_full_mark(c);
+        // A space behind a full stop may be all that is left of a paragraph's end.
+        let behind = (is_full_mark(before) || before == ')')
+            && !is_stop(before)
+            && !is_opening(before)
+            && !matches!(before, '—' | '·' | '…')
+            && chinese(after);
+        let in_front = (is_full_mark(after) || matches!(after, ',' | ')'))
+            && !is_opening(after)
+            && !matches!(after, '—' | '·' | '…')
+            && chinese(before);
+        let closed = behind && is_closing(before) && enumerates(left);
+        if (behind || in_front) && !closed {
+            out.replace(space.span(line), "", RuleId::MarkSpace);
+        }
+    }
+}
+
+/// Whether a text ends in a bracketed number, as an item's or a heading's.
+fn enumerates(text: &str) -> bool {
+    let Some(open) = text.rfind(['（', '(']) else { return false };
+    let inside = text[open..].trim_matches(['（', '(', '）', ')']);
+    text[..open].trim().is_empty()
+        || inside.chars().all(|c| {
+            c.is_ascii_digit()
+                || matches!(c, '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
+        })
+}
+
+/// In a document of one long line whose spaces nearly all follow a full stop, they are paragraph ends.
+fn lost_breaks(doc: &Doc<'_>, layout: &Layout<'_>, out: &mut Proposals<'_>) {
+    let [only] = layout.filled[..] else { return };
+    if !(doc.facts.is_start && doc.facts.is_end) {
+        return;
+    }
+    let line = layout.lines[only].line;
+    if line.text.chars().nth(LONG_LINE).is_none() {
+        return;
+    }
+    let spaces = Space::all(line.text);
+    let ends: Vec<&Space> = spaces.iter().filter(|space| ends_sentence(&line.text[..space.at])).collect();
+    if ends.len() < 2 || ends.len() * 10 < spaces.len() * 9 {
+        return;
+    }
+    for space in ends {
+        out.replace(space.span(line), doc.facts.newline(), RuleId::LostBreak);
+    }
+}
+
+/// Whether a text ends in a full stop, perhaps with closing marks behind it.
+fn ends_sentence(text: &str) -> bool {
+    text.trim_end_matches(|c| is_closing(c) || c == '"').ends_with(is_stop)
+}
+
+/// Blank lines at the document's start and end go; its last line keeps the terminator it has.
+fn outer_blank_lines(doc: &Doc<'_>, layout: &Layout<'_>, out: &mut Proposals<'_>) {
+    let (first, last) = (layout.filled[0], layout.filled[layout.filled.len() - 1]);
+    if first > 0 && doc.facts.is_start {
+        out.replace(Span::new(0, layout.lines[first].line.start), "", RuleId::BlankLines);
+    }
+    // Where the document goes on, one blank line parts the blocks.
+    let kept = usize::from(!doc.facts.is_end);
+    if let Some(next) = layout.lines.get(last + 1 + kept) {
+        out.replace(Span::new(next.line.start, doc.text.len()), "", RuleId::BlankLines);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Cleaner, Config, StageId};
+
+    fn clean(text: &str) -> String {
+        let config = Config { stages: vec![StageId::Reflow], ..Config::default() };
+        Cleaner::new(config).unwrap().clean(text).into_text().into_owned()
+    }
+
+    #[test]
+    fn hyphens() {
+        for (old, new) in [
+            ("this is infor-\nmation", "this is information"),
+            ("a well-\nknown man", "a well-known man"),
+            ("教育整-\n顿工作", "教育整顿工作"),
+            ("北京-\n上海线", "北京-\n上海线"),
+            ("soft\u{ad}\nware", "software"),
+            ("the X-\nRay", "the X-\nRay"),
+        ] {
+            assert_eq!(clean(old), new, "{old}");
+        }
+    }
+
+    #[test]
+    fn blank_lines() {
+        assert_eq!(clean("\n\n一。\n\n\n\n二。\n\n"), "一。\n\n二。\n");
+        assert_eq!(clean("一。\r\n\r\n\r\n二。"), "一。\r\n\r\n二。");
+        assert_eq!(clean("```\na\n\n\n\nb\n```\n"), "```\na\n\n\n\nb\n```\n");
+    }
+
+    #[test]
+    fn verse_and_lists_stay() {
+        for text in [
+            "床前明月光，\n疑是地上霜。\n举头望明月，\n低头思故乡。\n",
+            "1、加强领导\n2、落实责任\n3、狠抓整改\n",
+            "白日依山尽 黄河入海流 欲穷千里目 更上一层楼 白日依山尽 黄河入海流",
+        ] {
+            assert_eq!(clean(text), text);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The promises of the whole pipeline, for arbitrary strings: cleaning twice is cleaning once, the original
+//! comes back from the clean text, every stage can be switched off, and threads change nothing.
+
+use jiaokan::edit::PieceKind;
+use jiaokan::{Cleaner, Config, RuleId, StageId};
+use proptest::prelude::*;
+
+/// Fragments that make the stages work, and work for one another.
+const FRAGMENTS: &[&str] = &[
+    "市委副書(shū)記",
+    "市長(zhǎng)",
+    "問(wèn)題",
+    "勇?lián)姑?、",
+    "主?dòng)作為",
+    "系(xi)(xi)統(tong)",
+    "（fā）",
+    "发(fā)展",
+    "(",
+    ")",
+    "（",
+    "）",
+    "?",
+    "？",
+    ",",
+    "，",
+    "。",
+    "、",
+    ":",
+    "：",
+    ";",
+    "!",
+    "\"",
+    "“",
+    "”",
+    "'",
+    "-",
+    "¬",
+    "\u{ad}",
+    "\n",
+    "\n\n",
+    "\n\n\n",
+    "\r\n",
+    "\r\n\r\n",
+    " ",
+    "  ",
+    "\u{3000}\u{3000}",
+    "|",
+    "(下转第3版)",
+    "（上接第1版）",
+    "图为奠基仪式现场。",
+    "梁琛 摄",
+    "资料图",
+    "集中教育整",
+    "顿暨专项整治",
+    "今年是全",
+    "面实施",
+    "雄安新区",
+    "区，优化",
+    "困难和问题。",
+    "问题。",
+    "的的",
+    "一体",
+    "目的",
+    "infor",
+    "mation",
+    "well",
+    "known",
+    "的",
+    "经济发展，",
+    "經濟發展",
+    "著力",
+    "著名",
+    "3,800",
+    "10:30",
+    "100MW",
+    "http://a.cn/b",
+    "`code,`",
+    "```",
+    "<b>",
+    "&nbsp;",
+    "⼀",
+    "⽂",
+    "\u{fffd}",
+    "锟斤拷",
+    "かな",
+    "中",
+    "a",
+    "é",
+    "𠮷",
+    "\u{200b}",
+    "\t",
+    "\0",
+    "# ",
+    "- ",
+    "1、",
+    "本报讯",
+    "闻令而动、擂鼓出征，坚定不移贯 彻落实市两会精神，紧紧围绕市委、市 政府的战略部署",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    let fragment = prop_oneof![
+        9 => prop::sample::select(FRAGMENTS).prop_map(str::to_owned),
+        1 => any::<String>(),
+        1 => "\\PC{0,6}",
+    ];
+    prop::collection::vec(fragment, 0..40).prop_map(|parts| parts.concat())
+}
+
+fn config() -> impl Strategy<Value = Config> {
+    (prop::collection::vec(prop::sample::select(&StageId::ALL[..]), 0..3), any::<bool>())
+        .prop_map(|(skip, select_unsafe)| Config { skip, select_unsafe, ..Config::default() })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn cleaning_twice_is_cleaning_once(text in text(), config in config()) {
+        let cleaner = Cleaner::new(config).unwrap();
+        let once = cleaner.clean(&text);
+        let twice = cleaner.clean(once.text());
+        prop_assert_eq!(twice.text(), once.text());
+    }
+
+    #[test]
+    fn the_original_comes_back(text in text(), config in config()) {
+        let cleaned = Cleaner::new(config).unwrap().clean(&text).into_owned();
+        let restored = cleaned.layer().restore(cleaned.text(), |piece| piece.source.of(&text));
+        prop_assert_eq!(&restored, &text);
+        for piece in cleaned.layer().pieces().iter().filter(|piece| piece.kind == PieceKind::Copy) {
+            prop_assert_eq!(piece.source.of(&text), piece.output.of(cleaned.text()));
+        }
+        let all: Vec<usize> = cleaned.changes().iter().map(|change| change.id).collect();
+        prop_assert_eq!(cleaned.refuse(&all).text, text);
+        for finding in cleaned.findings() {
+            prop_assert!(cleaned.original().get(finding.span.start..finding.span.end).is_some());
+        }
+    }
+
+    #[test]
+    fn protected_text_stays(text in text()) {
+        let config = Config { protect: vec!["經濟|問|雄安新区|,中|“".to_owned()], ..Config::default() };
+        let pattern = regex::Regex::new(&config.protect[0]).unwrap();
+        let cleaned = Cleaner::new(config).unwrap().clean(&text).into_owned();
+        for found in pattern.find_iter(&text) {
+            let untouched = |piece: &&jiaokan::edit::Piece| piece.source.start < found.end() && found.start() < piece.source.end;
+            for piece in cleaned.layer().pieces().iter().filter(untouched) {
+                let (from, until) = (found.start().max(piece.source.start), found.end().min(piece.source.end));
+                let positional = matches!(piece.kind, PieceKind::Copy | PieceKind::Convert);
+                prop_assert!(positional, "{:?} was edited", found.as_str());
+                let shift = piece.output.start;
+                prop_assert_eq!(&text[from..until], &cleaned.text()[from - piece.source.start + shift..until - piece.source.start + shift]);
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_come_back(bytes in prop_oneof![prop::collection::vec(1..=255u8, 0..200), prop::collection::vec(0x81..=0xfeu8, 0..200)], bom in prop::sample::select(vec![&b""[..], b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])) {
+        let bytes = [bom, &bytes].concat();
+        if let Ok(decoded) = jiaokan::decode(&bytes, true) {
+            prop_assert_eq!(decoded.encode(), bytes);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_done_where_every_stage_is_off() {
+    let text = FRAGMENTS.concat();
+    let cleaner = Cleaner::new(Config { stages: Vec::new(), ..Config::default() }).unwrap();
+    assert!(!cleaner.clean(&text).is_changed());
+}
+
+#[test]
+fn only_the_chosen_rule_works() {
+    let config = Config { only: vec![RuleId::PinyinGloss], ..Config::default() };
+    let cleaner = Cleaner::new(config).unwrap();
+    let cleaned = cleaner.clean("市委副書(shū)記、市長(zhǎng),");
+    assert_eq!(cleaned.text(), "市委副書記、市長,");
+}
+
+#[test]
+fn blocks_are_cleaned_alike_for_any_number_of_threads() {
+    let paragraph = "市委副書(shū)記、市長(zhǎng)調(diào)研,提出問(wèn)題。\n\n";
+    let text = paragraph.repeat((5 << 20) / paragraph.len());
+    let cleaner = Cleaner::new(Config::default()).unwrap();
+    let clean = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| cleaner.clean(&text).into_owned())
+    };
+    let (one, four) = (clean(1), clean(4));
+    assert!(one.text() == four.text());
+    assert!(one.changes() == four.changes());
+    assert!(
+        one.text()
+            == "市委副书记、市长调研，提出问题。\n\n"
+                .repeat(text.len() / paragraph.len())
+                .trim_end()
+                .to_owned()
+                + "\n",
+        "blocks are cut at blank lines and keep them"
+    );
+}
