@@ -1,0 +1,56 @@
+//! The resolved configuration: flag, then `--config FILE` or the nearest `jiaokan.toml`, then defaults.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use jiaokan::Config;
+
+use crate::args::CleanArgs;
+use crate::output::reason;
+
+/// The name looked for from the current folder upwards.
+const NAME: &str = "jiaokan.toml";
+
+/// What a run is to do.
+pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
+    let file =
+        if args.no_config { None } else { args.config.clone().map_or_else(find, |file| Ok(Some(file)))? };
+    let mut config = file.map_or_else(|| Ok(Config::default()), |file| read(&file))?;
+    if !args.stages.is_empty() {
+        config.stages.clone_from(&args.stages);
+        // Stages asked for on the command line are not to be taken out by the file.
+        config.skip.clear();
+    }
+    if !args.skip.is_empty() {
+        config.skip.clone_from(&args.skip);
+    }
+    if !args.only.is_empty() {
+        config.only.clone_from(&args.only);
+    }
+    config.select_unsafe |= args.select_unsafe;
+    config.protect.extend(args.protect.iter().cloned());
+    if let Some(engine) = args.engine {
+        config.engine = engine.into();
+    }
+    Ok(config)
+}
+
+/// The configuration as a file that gives it back.
+pub(crate) fn dump(config: &Config) -> anyhow::Result<String> {
+    toml::to_string(config).context("the configuration")
+}
+
+fn find() -> anyhow::Result<Option<PathBuf>> {
+    let here = env::current_dir().context("the current folder")?;
+    Ok(here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file()))
+}
+
+fn read(file: &Path) -> anyhow::Result<Config> {
+    let text = fs::read_to_string(file).map_err(|e| anyhow!("{}: {}", file.display(), reason(&e)))?;
+    toml::from_str(&text).map_err(|e| {
+        let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        anyhow!("{}:{line}: {}", file.display(), e.message())
+    })
+}

@@ -1,0 +1,352 @@
+//! The command line, as its users see it: cases in files, and here what files cannot express.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const DAMAGED: &str = "經濟發展,人民安居。\n";
+const CLEAN: &str = "经济发展，人民安居。\n";
+
+#[test]
+fn cases() {
+    trycmd::TestCases::new().case("tests/cmd/*.trycmd");
+}
+
+/// The command in `folder`, with nothing of the environment that would colour its output.
+fn jiaokan(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jiaokan"));
+    command.current_dir(folder).args(args).stdin(Stdio::null());
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(folder: &Path, args: &[&str]) -> Output {
+    jiaokan(folder, args).output().unwrap()
+}
+
+/// Feeds standard input.
+fn pipe(args: &[&str], input: &[u8]) -> Output {
+    let mut child = jiaokan(Path::new("."), args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_vec());
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join().unwrap();
+    output
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// A folder of documents.
+fn folder(documents: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, bytes) in documents {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+/// The names of all that stands in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn standard_input_is_cleaned() {
+    for args in [&["clean", "--no-config"][..], &["clean", "--no-config", "-"]] {
+        let output = pipe(args, DAMAGED.as_bytes());
+        assert_eq!(text(&output.stdout), CLEAN);
+        assert_eq!(text(&output.stderr), "jiaokan: 1 document, 1 changed\n");
+        assert_eq!(output.status.code(), Some(0));
+    }
+    let output = pipe(&["clean", "--no-config", "--check"], DAMAGED.as_bytes());
+    assert_eq!((text(&output.stdout), output.status.code()), ("-\n", Some(1)));
+    let output = pipe(&["clean", "--no-config", "-o", "none"], DAMAGED.as_bytes());
+    assert!(text(&output.stderr).starts_with("jiaokan: -: standard input has no name"));
+    assert_eq!(output.status.code(), Some(2));
+    let output = pipe(&["clean", "--no-config", "--write", "--no-restore", "-"], DAMAGED.as_bytes());
+    assert!(text(&output.stderr).starts_with("jiaokan: -: standard input cannot be cleaned in place"));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_stay() {
+    for (damaged, clean) in [
+        ("", ""),
+        ("經濟發展,好。", "经济发展，好。"),
+        ("\u{feff}經濟發展,好。\n", "\u{feff}经济发展，好。\n"),
+        ("經濟發展,好。\r\n第二行,好。\r\n", "经济发展，好。\r\n第二行，好。\r\n"),
+    ] {
+        assert_eq!(text(&pipe(&["clean", "--no-config", "-q"], damaged.as_bytes()).stdout), clean);
+    }
+}
+
+#[test]
+fn other_encodings_become_utf8_and_come_back() {
+    let gbk = encoding_rs::GB18030.encode("全市上下齐心协力、众志成城,推动疫情防控成果持续巩固。").0;
+    let utf16: Vec<u8> = "\u{feff}經濟發展,好。".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let documents: [(&str, &[u8]); 4] = [
+        ("bad.txt", b"\xe4\xb8\xad\xff,\xe5\xa5\xbd\xe4\xb8"),
+        ("bom.txt", "\u{feff}好,在。".as_bytes()),
+        ("gbk.txt", &gbk),
+        ("utf16.txt", &utf16),
+    ];
+    let folder = folder(&documents);
+    let output = run(folder.path(), &["clean", "--no-config", ".", "-o", "clean", "--edits", "log.jsonl"]);
+    let messages = "\
+jiaokan: ./bad.txt: warning: byte 3: not valid UTF-8, and 1 more place; shown as U+FFFD
+jiaokan: ./gbk.txt: read as gb18030, cleaned to UTF-8
+jiaokan: ./utf16.txt: read as UTF-16LE, cleaned to UTF-8
+jiaokan: 4 documents, 4 changed; 2 findings (--diff shows them)
+";
+    assert_eq!(text(&output.stderr), messages);
+    assert_eq!(output.status.code(), Some(0));
+    let clean = |name| fs::read_to_string(folder.path().join("clean").join(name)).unwrap();
+    assert_eq!(clean("gbk.txt"), "全市上下齐心协力、众志成城，推动疫情防控成果持续巩固。");
+    assert_eq!(clean("utf16.txt"), "经济发展，好。");
+    assert_eq!(clean("bom.txt"), "\u{feff}好，在。");
+    for (name, original) in documents {
+        let restored = run(folder.path(), &["restore", &format!("clean/{name}"), "--edits", "log.jsonl"]);
+        assert_eq!(restored.stdout, original, "{name}");
+    }
+}
+
+#[test]
+fn restoring_notices_a_changed_text() {
+    let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+    assert!(
+        run(folder.path(), &["clean", "--no-config", "--write", "--edits", "log", "a.txt"]).status.success()
+    );
+    fs::write(folder.path().join("a.txt"), CLEAN.replace('人', "仁")).unwrap();
+    let output = run(folder.path(), &["restore", "a.txt", "--edits", "log", "-o", "b.txt"]);
+    assert!(
+        text(&output.stderr)
+            .starts_with("jiaokan: a.txt: the text is not the one that the record was made for")
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(names(folder.path()), ["a.txt", "log"]);
+    fs::write(folder.path().join("log"), "{}\n").unwrap();
+    let output = run(folder.path(), &["restore", "a.txt", "--edits", "log"]);
+    assert!(
+        text(&output.stderr).starts_with("jiaokan: log: line 1 is no record of an edit log"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn threads_do_not_show() {
+    let filler: Vec<String> =
+        (0..300).map(|i| format!("第{i}篇:經濟發展,人民安居。\n\n{DAMAGED}").repeat(1 + i % 7)).collect();
+    let names: Vec<String> = (0..300).map(|i| format!("{}/{i}.txt", i % 5)).collect();
+    let mut documents: Vec<(&str, &[u8])> =
+        names.iter().map(String::as_str).zip(filler.iter().map(String::as_bytes)).collect();
+    documents[7].1 = b"\0";
+    let folder = folder(&documents);
+    let run = |threads: &str, mode: &[&str]| {
+        let log = folder.path().join("log");
+        let mut args = vec!["clean", "--no-config", ".", "--edits", "log", "-j", threads];
+        args.extend(mode);
+        let output = run(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(2));
+        (output.stdout, output.stderr, fs::read(log).unwrap())
+    };
+    for mode in [&[][..], &["--diff"]] {
+        let one = run("1", mode);
+        assert_eq!(one, run("4", mode));
+        assert_eq!(one.2.iter().filter(|&&byte| byte == b'\n').count(), 299);
+    }
+}
+
+#[test]
+fn a_long_line_is_cleaned() {
+    let times = 10_000_000 / DAMAGED.len();
+    let output = pipe(&["clean", "--no-config", "-q"], DAMAGED.trim_end().repeat(times).as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout) == CLEAN.trim_end().repeat(times));
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let folder = folder(&[("a.txt", DAMAGED.trim_end().repeat(200_000).as_bytes())]);
+    for args in [&["clean", "--no-config", "-q", "a.txt"][..], &["rules", "--format", "json"]] {
+        let mut child =
+            jiaokan(folder.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""), "{args:?}");
+    }
+    // Files are written although nobody reads what is shown.
+    let args = ["clean", "--no-config", "-q", "--diff", "--write", "--no-restore", "a.txt"];
+    let mut child = jiaokan(folder.path(), &args).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(fs::read_to_string(folder.path().join("a.txt")).unwrap().starts_with(CLEAN.trim_end()));
+}
+
+#[test]
+fn colour_is_asked_for() {
+    let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+    let is_coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let args = [&["clean", "--no-config", "--diff", "a.txt"], args].concat();
+        let output = jiaokan(folder.path(), &args).envs(env.iter().copied()).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!is_coloured(&[], &[]), "standard output is no terminal");
+    assert!(is_coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!is_coloured(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(is_coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!is_coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn git_ignores_nothing_here() {
+    let folder = folder(&[(".gitignore", b"*.txt\n"), ("a.txt", DAMAGED.as_bytes()), (".git/config", b"")]);
+    assert_eq!(text(&run(folder.path(), &["clean", "--no-config", "."]).stdout), CLEAN);
+}
+
+#[test]
+fn what_is_written_in_place_is_whole() {
+    let folder = folder(&[("a.txt", DAMAGED.as_bytes()), ("clean.txt", CLEAN.as_bytes())]);
+    let clean = folder.path().join("clean.txt");
+    let before = fs::metadata(&clean).unwrap().modified().unwrap();
+    assert!(run(folder.path(), &["clean", "--no-config", "--write", "--no-restore", "."]).status.success());
+    assert_eq!(fs::read_to_string(folder.path().join("a.txt")).unwrap(), CLEAN);
+    assert_eq!(fs::metadata(&clean).unwrap().modified().unwrap(), before, "what is clean is not written");
+    assert_eq!(names(folder.path()), ["a.txt", "clean.txt"]);
+}
+
+#[test]
+fn the_log_of_a_run_that_writes_is_not_optional() {
+    let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+    let output = run(folder.path(), &["clean", "--no-config", "--write", "--edits", "none/log", "a.txt"]);
+    assert_eq!(text(&output.stderr), "jiaokan: none/log: no such file or folder\n");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(folder.path().join("a.txt")).unwrap(), DAMAGED);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_fails_alone() {
+    let folder = folder(&[
+        ("in/a.txt", DAMAGED.as_bytes()),
+        ("in/b.txt", DAMAGED.as_bytes()),
+        ("out/a.txt/file", b""),
+    ]);
+    let output = run(folder.path(), &["clean", "--no-config", "in", "-o", "out"]);
+    assert!(text(&output.stderr).starts_with("jiaokan: in/a.txt: not written: "), "{output:?}");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(names(&folder.path().join("out")), ["a.txt", "b.txt"]);
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn permissions_are_kept() {
+        let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+        let file = folder.path().join("a.txt");
+        set_mode(&file, 0o640);
+        assert!(run(folder.path(), &["clean", "--no-config", "a.txt", "-o", "out"]).status.success());
+        assert_eq!(mode(&folder.path().join("out/a.txt")), 0o640);
+        assert!(
+            run(folder.path(), &["clean", "--no-config", "--write", "--no-restore", "a.txt"])
+                .status
+                .success()
+        );
+        assert_eq!(mode(&file), 0o640);
+        assert_eq!(fs::read_to_string(file).unwrap(), CLEAN);
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = folder(&[("real/a.txt", DAMAGED.as_bytes())]);
+        let link = folder.path().join("link.txt");
+        symlink("real/a.txt", &link).unwrap();
+        assert!(
+            run(folder.path(), &["clean", "--no-config", "--write", "--no-restore", "link.txt"])
+                .status
+                .success()
+        );
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(folder.path().join("real/a.txt")).unwrap(), CLEAN);
+    }
+
+    #[test]
+    fn what_may_not_be_read_fails_alone() {
+        let folder = folder(&[
+            ("closed/a.txt", DAMAGED.as_bytes()),
+            ("file.txt", DAMAGED.as_bytes()),
+            ("open.txt", DAMAGED.as_bytes()),
+        ]);
+        let (closed, file) = (folder.path().join("closed"), folder.path().join("file.txt"));
+        set_mode(&closed, 0);
+        set_mode(&file, 0);
+        // A privileged user reads everything all the same.
+        let enforced = fs::read_dir(&closed).is_err();
+        let output = run(folder.path(), &["clean", "--no-config", "."]);
+        set_mode(&closed, 0o755);
+        if enforced {
+            assert_eq!(text(&output.stdout), CLEAN);
+            assert!(text(&output.stderr).contains("jiaokan: ./closed: permission denied\n"), "{output:?}");
+            assert!(text(&output.stderr).contains("jiaokan: ./file.txt: permission denied\n"), "{output:?}");
+            assert_eq!(output.status.code(), Some(2));
+        } else {
+            assert_eq!(text(&output.stdout), CLEAN.repeat(3));
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let full = Path::new("/dev/full");
+        if full.exists() {
+            let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+            let stdout = fs::OpenOptions::new().write(true).open(full).unwrap();
+            let output = jiaokan(folder.path(), &["clean", "--no-config", "-q", "a.txt"])
+                .stdout(stdout)
+                .output()
+                .unwrap();
+            assert!(text(&output.stderr).starts_with("jiaokan: standard output: "), "{output:?}");
+            assert_eq!(output.status.code(), Some(2));
+        }
+    }
+
+    #[test]
+    fn names_reach_the_terminal_harmlessly() {
+        let folder = folder(&[("a\x1b[31m.txt", b"\0")]);
+        let output = run(folder.path(), &["clean", "--no-config", "."]);
+        assert_eq!(
+            text(&output.stderr),
+            "jiaokan: ./a\\u{1b}[31m.txt: byte 0: a NUL byte: this is a binary file\n"
+        );
+    }
+}
