@@ -1,4 +1,7 @@
-//! Classes of characters that the stages share. Sets are closed lists; the reason for each stands beside it.
+//! Classes of characters that the stages share, and the lines of a text. Sets are closed lists; the reason
+//! for each stands beside it.
+
+use crate::edit::Span;
 
 /// Whether `c` is a Han ideograph (all blocks, compatibility ideographs and 〇 included).
 #[must_use]
@@ -170,6 +173,35 @@ pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// The stretches of a Markdown text that are code: fenced blocks with their fences, and inline code.
+#[must_use]
+pub fn code_spans(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    if memchr::memchr(b'`', text.as_bytes()).is_none() {
+        return spans;
+    }
+    let mut fence: Option<usize> = None;
+    for line in lines(text) {
+        if line.text.trim_start().starts_with("```") {
+            match fence.take() {
+                Some(start) => spans.push(Span::new(start, line.end())),
+                None => fence = Some(line.start),
+            }
+        } else if fence.is_none() {
+            let mut open: Option<usize> = None;
+            for (at, _) in line.text.match_indices('`') {
+                match open.take() {
+                    Some(start) => spans.push(Span::new(line.start + start, line.start + at + 1)),
+                    None => open = Some(at),
+                }
+            }
+        }
+    }
+    // A fence that nothing closes reaches to the end.
+    spans.extend(fence.map(|start| Span::new(start, text.len())));
+    spans
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +214,13 @@ mod tests {
         for text in ["集中教育整", "主动、", "“汾河晚渡”", "三百,"] {
             assert!(!is_terminated(text), "{text}");
         }
+    }
+
+    #[test]
+    fn code_is_found() {
+        let text = "用`a,b`和`c`\n```\nx\n```\n完`";
+        let found: Vec<_> = code_spans(text).into_iter().map(|span| span.of(text)).collect();
+        assert_eq!(found, ["`a,b`", "`c`", "```\nx\n```"]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct DocFacts {
     pub is_end: bool,
     /// Han characters.
     pub han: usize,
+    /// Latin letters.
+    pub latin: usize,
     /// Characters that only Traditional text has.
     pub traditional: usize,
     /// Characters that only Simplified text has.
@@ -48,6 +50,7 @@ impl DocFacts {
         for c in text.chars() {
             match c {
                 '\0'..='\x7f' => {
+                    facts.latin += usize::from(c.is_ascii_alphabetic());
                     brackets |= c == '(';
                     questions |= c == '?';
                 }
@@ -74,6 +77,13 @@ impl DocFacts {
         facts.tabular = is_tabular(text);
         (facts.breaks, facts.cuts) = join::count_cuts(text);
         facts
+    }
+
+    /// Whether the document is Chinese, rather than Latin text or code with Chinese in it. An English word
+    /// has about five letters, so a Chinese document may well have more letters than Han characters.
+    #[must_use]
+    pub const fn is_chinese(&self) -> bool {
+        self.han * 3 >= self.latin
     }
 
     /// Whether the document shows that it was cut. Clean text has one break in a thousand that looks cut.

@@ -104,6 +104,8 @@ impl<'t> Break<'t> {
             || is_structure(self.left)
             || begins_paragraph(self.right)
             || is_caption(&[self.left])
+            || !is_chinese(self.left)
+            || !is_chinese(self.right)
     }
 
     /// Nats gained by reading the words on both sides without the break, where both are Han.
@@ -209,6 +211,16 @@ pub(crate) fn count_cuts(text: &str) -> (usize, usize) {
         above = Some(line.text);
     }
     (breaks, cuts)
+}
+
+/// Whether a text has more Han characters than Latin letters: what is known of breaks holds for Chinese.
+fn is_chinese(text: &str) -> bool {
+    let (mut han, mut latin) = (0, 0);
+    for c in text.chars() {
+        han += usize::from(is_han(c));
+        latin += usize::from(c.is_ascii_alphabetic());
+    }
+    han > latin
 }
 
 /// Whether a text begins with a year written short: ’99.

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 use regex::Regex;
 
+use crate::chars::code_spans;
 use crate::config::{Config, Engine};
 use crate::decode::{self, DecodeError, Decoded};
 use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, Span};
@@ -66,6 +67,13 @@ impl<'a> Proposals<'a> {
     pub fn is_kept_off(&self, span: Span) -> bool {
         let i = self.keep_off.partition_point(|k| k.end <= span.start);
         self.keep_off.get(i).is_some_and(|k| k.overlaps(span))
+    }
+
+    /// Whether no edit may touch anything in `span`.
+    #[must_use]
+    pub fn covers(&self, span: Span) -> bool {
+        let i = self.keep_off.partition_point(|k| k.end < span.end);
+        self.keep_off.get(i).is_some_and(|k| k.contains(span))
     }
 
     /// The spans that no edit may touch, ascending.
@@ -253,6 +261,9 @@ impl Cleaner {
         (facts.is_start, facts.is_end) = (first, last);
         let mut seams = Vec::new();
         for stage in &self.stages {
+            if !facts.is_chinese() && !stage.is_for_any_language() {
+                continue;
+            }
             let text = block.text.as_deref().unwrap_or(original);
             let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams };
             let mut proposals = Proposals::new(doc, self.keep_off(text, &facts));
@@ -289,7 +300,7 @@ impl Cleaner {
     }
 
     fn keep_off(&self, text: &str, facts: &DocFacts) -> Vec<Span> {
-        let mut spans: Vec<Span> = Vec::new();
+        let mut spans = code_spans(text);
         if facts.broken_glosses {
             spans.extend(stages::recover::broken_glosses(text));
         }

@@ -19,6 +19,11 @@ pub trait Stage: Debug + Send + Sync {
     /// The stage's name.
     fn id(&self) -> StageId;
 
+    /// Whether the stage has something to do in a document that is not Chinese.
+    fn is_for_any_language(&self) -> bool {
+        false
+    }
+
     /// Proposes edits of `doc.text`.
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>);
 }

@@ -17,17 +17,9 @@ impl Stage for Punctuation {
     }
 
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
-        let mut fenced = false;
         for line in lines(doc.text) {
-            if line.text.trim_start().starts_with("```") {
-                fenced = !fenced;
-            }
-            if fenced
-                || !line
-                    .text
-                    .bytes()
-                    .any(|b| matches!(b, b',' | b':' | b';' | b'?' | b'!' | b'(' | b')' | b'"' | b'\''))
-            {
+            let marks = |b| matches!(b, b',' | b':' | b';' | b'?' | b'!' | b'(' | b')' | b'"' | b'\'');
+            if !line.text.bytes().any(marks) || out.covers(Span::new(line.start, line.end())) {
                 continue;
             }
             let markup = markup(line.text);

@@ -23,6 +23,10 @@ impl Stage for Recover {
         StageId::Recover
     }
 
+    fn is_for_any_language(&self) -> bool {
+        true
+    }
+
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
         if doc.facts.broken_glosses {
             for span in broken_glosses(doc.text) {

@@ -34,22 +34,28 @@ impl Stage for Reflow {
         StageId::Reflow
     }
 
+    fn is_for_any_language(&self) -> bool {
+        true
+    }
+
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
-        let layout = Layout::of(doc.text);
+        let layout = Layout::of(doc.text, |line| out.covers(Span::new(line.start, line.end())));
         if layout.filled.is_empty() {
             return;
         }
-        lost_breaks(doc, &layout, out);
-        let spaced = || {
-            layout
-                .filled
-                .iter()
-                .map(|&i| &layout.lines[i])
-                .filter(|l| !l.code && l.line.text.contains([' ', '\u{3000}']))
-                .map(|l| l.line)
-        };
-        wrap_spaces(spaced(), out);
-        spaced().for_each(|line| mark_spaces(line, out));
+        if doc.facts.is_chinese() {
+            lost_breaks(doc, &layout, out);
+            let spaced = || {
+                layout
+                    .filled
+                    .iter()
+                    .map(|&i| &layout.lines[i])
+                    .filter(|l| !l.code && l.line.text.contains([' ', '\u{3000}']))
+                    .map(|l| l.line)
+            };
+            wrap_spaces(spaced(), out);
+            spaced().for_each(|line| mark_spaces(line, out));
+        }
         let column = layout.column();
         for pair in layout.filled.windows(2) {
             let (above, below) = (&layout.lines[pair[0]], &layout.lines[pair[1]]);
@@ -57,8 +63,7 @@ impl Stage for Reflow {
                 && !below.code
                 && (hyphenation(doc, above.line, below.line, out)
                     || rejoin(doc, column, above.line, below.line, pair[1] - pair[0] > 1, out));
-            let in_code = above.code && below.code;
-            if !joined && !in_code && pair[1] - pair[0] > 2 {
+            if !joined && doc.facts.is_chinese() && pair[1] - pair[0] > 2 {
                 let gap = Span::new(layout.lines[pair[0] + 1].line.start, below.line.start);
                 out.replace(gap, doc.facts.newline(), RuleId::BlankLines);
             }
@@ -67,7 +72,7 @@ impl Stage for Reflow {
     }
 }
 
-/// A line and whether it belongs to a fenced block of code.
+/// A line and whether it is code or protected as a whole.
 struct LayoutLine<'t> {
     line: Line<'t>,
     code: bool,
@@ -90,14 +95,8 @@ struct Column {
 }
 
 impl<'t> Layout<'t> {
-    fn of(text: &'t str) -> Self {
-        let mut fenced = false;
-        let mut all = Vec::new();
-        for line in lines(text) {
-            let fence = line.text.trim_start().starts_with("```");
-            all.push(LayoutLine { line, code: fenced || fence });
-            fenced ^= fence;
-        }
+    fn of(text: &'t str, is_code: impl Fn(Line<'t>) -> bool) -> Self {
+        let all: Vec<_> = lines(text).map(|line| LayoutLine { line, code: is_code(line) }).collect();
         let filled = (0..all.len()).filter(|&i| !all[i].line.is_blank()).collect();
         Self { lines: all, filled }
     }
@@ -417,6 +416,9 @@ fn ends_sentence(text: &str) -> bool {
 
 /// Blank lines at the document's start and end go; its last line keeps the terminator it has.
 fn outer_blank_lines(doc: &Doc<'_>, layout: &Layout<'_>, out: &mut Proposals<'_>) {
+    if !doc.facts.is_chinese() {
+        return;
+    }
     let (first, last) = (layout.filled[0], layout.filled[layout.filled.len() - 1]);
     if first > 0 && doc.facts.is_start {
         out.replace(Span::new(0, layout.lines[first].line.start), "", RuleId::BlankLines);
