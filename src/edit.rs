@@ -131,11 +131,12 @@ pub struct PatchBuilder<'t> {
     dense: Option<Dense>,
 }
 
-/// A whole new text at the same offsets, but for sparse exceptions.
+/// A whole new text at the same offsets, but for sparse exceptions: source spans and their new lengths,
+/// for each of the passes that led to it.
 #[derive(Debug)]
 struct Dense {
     text: String,
-    exceptions: Vec<(Span, usize)>,
+    passes: Vec<Vec<(Span, usize)>>,
 }
 
 impl<'t> PatchBuilder<'t> {
@@ -238,23 +239,24 @@ impl<'t> PatchBuilder<'t> {
         self.infos[edit.0 as usize].needs.push(on.0);
     }
 
-    /// Replaces the whole text by one that stands at the same offsets, character for character, but for
-    /// `exceptions`: source spans, ascending, and the byte length each has in the new text. This is the
-    /// form of the script layer; a patch that takes it takes nothing else.
+    /// Replaces the whole text by one that stands at the same offsets, character for character, but for the
+    /// exceptions of one or more passes: spans, ascending, of the text that the pass read, and the byte
+    /// length each has behind it. This is the form of the script layer; a patch that takes it takes
+    /// nothing else.
     ///
     /// # Panics
     /// If the lengths do not add up.
-    pub fn convert(&mut self, text: String, exceptions: Vec<(Span, usize)>, rule: RuleId) {
-        let removed: usize = exceptions.iter().map(|(span, _)| span.len()).sum();
-        let added: usize = exceptions.iter().map(|&(_, len)| len).sum();
+    pub fn convert(&mut self, text: String, passes: Vec<Vec<(Span, usize)>>, rule: RuleId) {
+        let removed: usize = passes.iter().flatten().map(|(span, _)| span.len()).sum();
+        let added: usize = passes.iter().flatten().map(|&(_, len)| len).sum();
         assert_eq!(
-            self.source.len() - removed + added,
-            text.len(),
+            self.source.len() + added,
+            text.len() + removed,
             "exceptions do not account for the length"
         );
         assert!(self.replacements.is_empty() && self.moves.is_empty());
         self.info(rule, 1.0, false);
-        self.dense = Some(Dense { text, exceptions });
+        self.dense = Some(Dense { text, passes });
     }
 
     fn check(&self, span: Span) -> Result<(), EditError> {
@@ -295,7 +297,13 @@ impl Patch<'_> {
     pub fn apply(self) -> (String, Layer) {
         let PatchBuilder { source, text, replacements, mut moves, infos, dense } = self.0;
         if let Some(dense) = dense {
-            return apply_dense(source, dense, infos);
+            let mut layers = dense.passes.iter().scan(source.len(), |len, exceptions| {
+                let layer = dense_layer(*len, exceptions, infos.clone());
+                *len = layer.output_len;
+                Some(layer)
+            });
+            let first = layers.next().unwrap_or_else(|| Layer::identity(source.len()));
+            return (dense.text, layers.fold(first, Layer::then));
         }
         let mut writer = Writer {
             source,
@@ -376,8 +384,9 @@ impl Writer<'_> {
     }
 }
 
-fn apply_dense(source: &str, dense: Dense, infos: Vec<Info>) -> (String, Layer) {
-    let mut pieces = Vec::with_capacity(2 * dense.exceptions.len() + 1);
+/// The layer of one pass of conversion over a text of `source_len` bytes.
+fn dense_layer(source_len: usize, exceptions: &[(Span, usize)], infos: Vec<Info>) -> Layer {
+    let mut pieces = Vec::with_capacity(2 * exceptions.len() + 1);
     let (mut from, mut to) = (0, 0);
     let run = |from: usize, until: usize, to: usize| Piece {
         source: Span::new(from, until),
@@ -386,26 +395,20 @@ fn apply_dense(source: &str, dense: Dense, infos: Vec<Info>) -> (String, Layer) 
         edit: 0,
         moved: NONE,
     };
-    for (span, len) in dense.exceptions {
+    for &(span, len) in exceptions {
         if from < span.start {
             pieces.push(run(from, span.start, to));
         }
         to += span.start - from;
-        pieces.push(Piece {
-            source: span,
-            output: Span::new(to, to + len),
-            kind: PieceKind::Char,
-            edit: 0,
-            moved: NONE,
-        });
+        let output = Span::new(to, to + len);
+        pieces.push(Piece { source: span, output, kind: PieceKind::Char, edit: 0, moved: NONE });
         (from, to) = (span.end, to + len);
     }
-    if from < source.len() {
-        pieces.push(run(from, source.len(), to));
+    if from < source_len {
+        pieces.push(run(from, source_len, to));
+        to += source_len - from;
     }
-    let layer =
-        Layer { pieces, infos, holes: Vec::new(), source_len: source.len(), output_len: dense.text.len() };
-    (dense.text, layer)
+    Layer { pieces, infos, holes: Vec::new(), source_len, output_len: to }
 }
 
 /// How a piece's output comes from its source.
@@ -415,7 +418,7 @@ pub enum PieceKind {
     Copy,
     /// Character for character, at the same offsets: script conversion.
     Convert,
-    /// One character converted into one of another length: an exception of the script layer.
+    /// A character or phrase converted into one of another length: an exception of the script layer.
     Char,
     /// Written by an edit.
     New,

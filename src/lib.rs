@@ -17,6 +17,7 @@
 
 pub mod chars;
 pub mod config;
+pub mod convert;
 pub mod decode;
 pub mod edit;
 pub mod facts;

@@ -10,6 +10,7 @@ use regex::Regex;
 
 use crate::chars::code_spans;
 use crate::config::{Config, Engine};
+use crate::convert::Exceptions;
 use crate::decode::{self, DecodeError, Decoded};
 use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, Span};
 use crate::facts::DocFacts;
@@ -129,8 +130,8 @@ impl<'a> Proposals<'a> {
     }
 
     /// Replaces the whole text by its conversion; see [`PatchBuilder::convert`].
-    pub fn convert(&mut self, text: String, exceptions: Vec<(Span, usize)>, rule: RuleId) {
-        self.patch.convert(text, exceptions, rule);
+    pub fn convert(&mut self, text: String, passes: Vec<Exceptions>, rule: RuleId) {
+        self.patch.convert(text, passes, rule);
     }
 
     /// Reports `span`.

@@ -47,7 +47,7 @@ fn apply(source: &str, drafts: &[Draft]) -> (String, Layer) {
             }
             text.push(new);
         }
-        patch.convert(text, exceptions, RuleId::Traditional);
+        patch.convert(text, vec![exceptions], RuleId::Traditional);
         return patch.finish().apply();
     }
     for draft in drafts {

@@ -238,7 +238,7 @@ pub fn convert_t2s(text: &str) -> String {
 
 /// The length in bytes of the ideographic description sequence at the start of `text`, if a
 /// complete one is there. The limits of depth and length are OpenCC's.
-fn description_len(text: &str) -> Option<usize> {
+pub(crate) fn description_len(text: &str) -> Option<usize> {
     fn skip(chars: &mut impl Iterator<Item = char>, depth: usize) -> Option<usize> {
         let c = chars.next().filter(|_| depth < 16)?;
         let mut len = c.len_utf8();
@@ -254,7 +254,7 @@ fn description_len(text: &str) -> Option<usize> {
 }
 
 /// How many characters or sequences an ideographic description character joins.
-fn operands(c: char) -> usize {
+pub(crate) fn operands(c: char) -> usize {
     match c {
         '\u{2ff2}' | '\u{2ff3}' => 3,
         '\u{2ffe}' | '\u{2fff}' => 1,

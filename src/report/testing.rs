@@ -41,7 +41,7 @@ fn convert(text: &str) -> (String, Layer) {
             c => converted.push(c),
         }
     }
-    patch.convert(converted, exceptions, RuleId::Traditional);
+    patch.convert(converted, vec![exceptions], RuleId::Traditional);
     patch.finish().apply()
 }
 

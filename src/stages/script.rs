@@ -3,10 +3,10 @@
 
 use crate::chars::{is_han, is_kana, lines};
 use crate::config::Engine;
+use crate::convert::{Converted, Converter, Exceptions};
 use crate::edit::Span;
 use crate::facts::is_traditional;
-use crate::lexicon::script::{self, Zhu};
-use crate::lexicon::words;
+use crate::lexicon::script;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{RuleId, StageId};
 use crate::stages::Stage;
@@ -26,26 +26,20 @@ impl Stage for Script {
         {
             return;
         }
-        let mut conversion = Conversion::new(doc.text);
+        let mut work = Work::new(doc.text, doc.config.engine);
         for line in lines(doc.text) {
             let span = Span::new(line.start, line.end());
-            if !doc.config.selects(RuleId::Traditional)
-                || is_japanese(line.text)
-                || !is_for_conversion(doc, line.text)
-            {
+            let convertible = doc.config.selects(RuleId::Traditional)
+                && !is_japanese(line.text)
+                && is_for_conversion(doc, line.text);
+            if !convertible {
                 report_isolated(line.text, line.start, out);
-                continue;
+                work.keep(span);
             }
-            let mut pos = span.start;
-            let kept = out.kept_off().iter().filter(|k| k.overlaps(span)).copied().collect::<Vec<_>>();
-            for keep in kept {
-                conversion.stretch(Span::new(pos, keep.start.max(pos)), doc.config.engine);
-                pos = keep.end.min(span.end);
-            }
-            conversion.stretch(Span::new(pos, span.end), doc.config.engine);
         }
-        if let Some((text, exceptions)) = conversion.finish() {
-            out.convert(text, exceptions, RuleId::Traditional);
+        out.kept_off().iter().for_each(|&span| work.keep(span));
+        if let Some((text, passes)) = work.convert() {
+            out.convert(text, passes, RuleId::Traditional);
         }
     }
 }
@@ -79,103 +73,60 @@ fn report_isolated(line: &str, start: usize, out: &mut Proposals<'_>) {
     }
 }
 
-/// The new text while it is written.
-struct Conversion<'t> {
+/// What of a text is to be converted, and by what.
+struct Work<'t> {
     source: &'t str,
-    text: String,
-    exceptions: Vec<(Span, usize)>,
-    pos: usize,
-    changed: bool,
+    engine: Engine,
+    kept: Vec<Span>,
 }
 
-impl<'t> Conversion<'t> {
-    fn new(source: &'t str) -> Self {
-        Self {
-            source,
-            text: String::with_capacity(source.len()),
-            exceptions: Vec::new(),
-            pos: 0,
-            changed: false,
-        }
+impl<'t> Work<'t> {
+    fn new(source: &'t str, engine: Engine) -> Self {
+        Self { source, engine, kept: Vec::new() }
     }
 
-    /// Converts a stretch; what lies between it and the one before stays as it is.
-    fn stretch(&mut self, span: Span, engine: Engine) {
-        if span.is_empty() {
-            return;
-        }
-        self.text.push_str(&self.source[self.pos..span.start]);
-        self.pos = span.end;
-        match engine {
-            Engine::Jiaokan => self.convert(span),
-            Engine::Opencc => self.convert_by_opencc(span),
-        }
+    /// Leaves `span` as it is.
+    fn keep(&mut self, span: Span) {
+        self.kept.push(span);
     }
 
-    fn convert(&mut self, span: Span) {
-        let source = self.source;
-        let mut pos = span.start;
-        while pos < span.end {
-            let rest = &source[pos..span.end];
-            if let Some((len, new)) = script::phrase_at(rest) {
-                self.put_pairs(pos, &rest[..len], new);
-                pos += len;
-                continue;
+    /// The whole text with all that is not kept converted, in long stretches: the engine is fastest so.
+    fn convert(mut self) -> Option<(String, Vec<Exceptions>)> {
+        let converter = Converter::t2s();
+        let mut text = String::with_capacity(self.source.len());
+        let mut passes = vec![Exceptions::new(); converter.passes()];
+        // Length of what each pass has read so far.
+        let mut read = vec![0; converter.passes()];
+        self.kept.sort_unstable();
+        self.kept.push(Span::new(self.source.len(), self.source.len()));
+        let mut at = 0;
+        for keep in self.kept {
+            if at < keep.start {
+                let stretch = &self.source[at..keep.start];
+                let converted = match self.engine {
+                    Engine::Jiaokan => converter.convert(stretch),
+                    Engine::Opencc => opencc_engine::convert(stretch, converter.passes()),
+                };
+                let mut len = stretch.len();
+                for (i, exceptions) in converted.passes.into_iter().enumerate() {
+                    let start = read[i];
+                    read[i] += len;
+                    for (span, new) in exceptions {
+                        len = len - span.len() + new;
+                        passes[i].push((span.shift(start), new));
+                    }
+                }
+                text.push_str(&converted.text);
+                at = keep.start;
             }
-            let c = rest.chars().next().expect("not at the end");
-            let new = if c == '著' {
-                if is_zhe(&source[..pos], &source[pos + c.len_utf8()..]) { '着' } else { c }
-            } else {
-                script::simplify_char(c).unwrap_or(c)
-            };
-            self.put(pos, c, new);
-            pos += c.len_utf8();
-        }
-    }
-
-    /// Puts a phrase. Where old and new have the same number of characters they correspond one to one;
-    /// otherwise the phrase is one exception.
-    fn put_pairs(&mut self, at: usize, old: &str, new: &str) {
-        if old.chars().count() == new.chars().count() {
-            for ((i, a), b) in old.char_indices().zip(new.chars()) {
-                self.put(at + i, a, b);
+            if at < keep.end {
+                let kept = &self.source[at..keep.end];
+                read.iter_mut().for_each(|len| *len += kept.len());
+                text.push_str(kept);
+                at = keep.end;
             }
-        } else {
-            self.changed = true;
-            self.exceptions.push((Span::new(at, at + old.len()), new.len()));
-            self.text.push_str(new);
         }
-    }
-
-    fn put(&mut self, at: usize, old: char, new: char) {
-        self.changed |= old != new;
-        if old.len_utf8() != new.len_utf8() {
-            self.exceptions.push((Span::new(at, at + old.len_utf8()), new.len_utf8()));
-        }
-        self.text.push(new);
-    }
-
-    #[cfg(feature = "opencc")]
-    fn convert_by_opencc(&mut self, span: Span) {
-        // OpenCC ends at a NUL byte and gives no offsets: convert between NULs, then pair characters.
-        let mut pos = span.start;
-        for part in span.of(self.source).split_inclusive('\0') {
-            let text = part.trim_end_matches('\0');
-            let new = opencc_engine::convert(text);
-            self.put_pairs(pos, text, &new);
-            self.text.push_str(&part[text.len()..]);
-            pos += part.len();
-        }
-    }
-
-    #[cfg(not(feature = "opencc"))]
-    fn convert_by_opencc(&mut self, _: Span) {
-        unreachable!("a cleaner without the engine is not made");
-    }
-
-    fn finish(mut self) -> Option<(String, Vec<(Span, usize)>)> {
-        self.text.push_str(&self.source[self.pos..]);
-        self.changed.then_some((self.text, self.exceptions))
+        (text != self.source).then_some((text, passes))
     }
 }
 
@@ -184,72 +135,49 @@ impl<'t> Conversion<'t> {
 mod opencc_engine {
     use opencc_rust::{DefaultConfig, OpenCC};
 
+    use super::{Converted, Exceptions, Span};
+
     thread_local! {
         // The library's handle is not shared between threads.
         static T2S: OpenCC = OpenCC::new(DefaultConfig::T2S).expect("OpenCC is installed with its t2s configuration");
     }
 
-    pub(super) fn convert(text: &str) -> String {
-        T2S.with(|t2s| t2s.convert(text))
-    }
-}
-
-/// Whether a 著 is the particle or verb 着 rather than the word of writing and fame. The word list
-/// decides; where it knows no word, only an author's 著 stays: it stands apart behind the name, or ends
-/// the line or bracket.
-fn is_zhe(before: &str, after: &str) -> bool {
-    match script::zhu(before, after) {
-        Some(Zhu::Keep) => return false,
-        Some(Zhu::Weigh) => {
-            let reading = |c: char| words::shipped().cost(&window(before, c, after));
-            return reading('着') < reading('著');
+    pub(super) fn convert(text: &str, passes: usize) -> Converted {
+        let mut converted =
+            Converted { text: String::with_capacity(text.len()), passes: vec![Exceptions::new(); passes] };
+        let exceptions = &mut converted.passes[passes - 1];
+        let mut at = 0;
+        // OpenCC ends at a NUL byte and gives no offsets: convert between NULs, then pair characters.
+        for part in text.split_inclusive('\0') {
+            let old = part.trim_end_matches('\0');
+            let new = T2S.with(|t2s| t2s.convert(old));
+            if old.chars().count() == new.chars().count() {
+                for ((i, a), b) in
+                    old.char_indices().zip(new.chars()).filter(|((_, a), b)| a.len_utf8() != b.len_utf8())
+                {
+                    exceptions.push((Span::new(at + i, at + i + a.len_utf8()), b.len_utf8()));
+                }
+            } else if !old.is_empty() {
+                exceptions.push((Span::new(at, at + old.len()), new.len()));
+            }
+            converted.text.push_str(&new);
+            converted.text.push_str(&part[old.len()..]);
+            at += part.len();
         }
-        None => {}
+        converted
     }
-    let apart = before.ends_with(|c: char| !is_han(c));
-    let ends = !after.starts_with(is_han)
-        && !after.starts_with(['，', '。', '！', '？', '；', '…', ',', '"', '”', '」']);
-    let word = words::shipped()
-        .spanning(&window(before, '着', ""), &window("", '着', after)['着'.len_utf8()..])
-        .next()
-        .is_some();
-    word || !(apart || ends)
 }
 
-/// `c` between the Han characters beside it, in Simplified characters.
-fn window(before: &str, c: char, after: &str) -> String {
-    const REACH: usize = 4;
-    let fold = |c: char| script::simplify_char(c).unwrap_or(c);
-    let mut left: Vec<char> = before.chars().rev().take_while(|&c| is_han(c)).take(REACH).map(fold).collect();
-    left.reverse();
-    let right = after.chars().take_while(|&c| is_han(c)).take(REACH).map(fold);
-    left.into_iter().chain([c]).chain(right).collect()
+#[cfg(not(feature = "opencc"))]
+mod opencc_engine {
+    pub(super) fn convert(_: &str, _: usize) -> super::Converted {
+        unreachable!("a cleaner without the engine is not made")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn convert(text: &str) -> String {
-        let mut conversion = Conversion::new(text);
-        conversion.stretch(Span::new(0, text.len()), Engine::Jiaokan);
-        conversion.finish().map_or_else(|| text.to_owned(), |(text, _)| text)
-    }
-
-    #[test]
-    fn zhu_and_zhe() {
-        for (old, new) in [
-            ("著力解決問題", "着力解决问题"),
-            ("看著他沿著河走", "看着他沿着河走"),
-            ("成效顯著", "成效显著"),
-            ("著名的著作", "著名的著作"),
-            ("魯迅 著", "鲁迅 著"),
-            ("他笑著，哭著。", "他笑着，哭着。"),
-            ("專著與土著", "专著与土著"),
-        ] {
-            assert_eq!(convert(old), new);
-        }
-    }
 
     #[test]
     fn japanese_is_left_alone() {

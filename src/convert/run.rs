@@ -1,0 +1,155 @@
+//! The inner loop: runs of three-byte characters through a table from code point to output bytes.
+//!
+//! The only module with unsafe code. What it rests on: the source is valid UTF-8; every entry of the table
+//! that is not [`STOP`] holds three bytes that are one character of UTF-8; a vector is loaded only where the
+//! source, and stored only where the destination, has room for all of it.
+#![allow(unsafe_code)]
+
+/// Marks a character that the caller has to look at; the top bit, so that a vector's sign mask shows it.
+pub(super) const STOP: u32 = 1 << 31;
+
+/// What becomes of each character of the basic plane: its three bytes of UTF-8, first byte lowest, or [`STOP`].
+pub(super) type Table = [u32; 1 << 16];
+
+/// Converts a run of three-byte characters at the start of `source` that ends at the first other or
+/// stopping character, appends it to `out` and returns its length in bytes, the same on both sides.
+pub(super) fn run(table: &Table, source: &[u8], out: &mut Vec<u8>) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if source.len() >= avx2::LOAD && std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the CPU has AVX2.
+        let done = unsafe { avx2::run(table, source, out) };
+        return done + scalar(table, &source[done..], out);
+    }
+    scalar(table, source, out)
+}
+
+/// The same, for every CPU; the vector path leaves its last characters to it.
+pub(super) fn scalar(table: &Table, source: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut done = 0;
+    while let Some(&[a, b, c]) = source[done..].first_chunk::<3>() {
+        if a & 0xf0 != 0xe0 {
+            break;
+        }
+        let entry = table[usize::from(a & 0xf) << 12 | usize::from(b & 0x3f) << 6 | usize::from(c & 0x3f)];
+        if entry & STOP != 0 {
+            break;
+        }
+        let [a, b, c, _] = entry.to_le_bytes();
+        out.extend_from_slice(&[a, b, c]);
+        done += 3;
+    }
+    done
+}
+
+/// The bytes as a string.
+pub(super) fn into_string(bytes: Vec<u8>) -> String {
+    debug_assert!(std::str::from_utf8(&bytes).is_ok());
+    // SAFETY: `run` appends whole characters from the table, the callers append whole `str`s and `char`s,
+    // and truncate at character boundaries.
+    unsafe { String::from_utf8_unchecked(bytes) }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::*;
+
+    use super::Table;
+
+    /// Bytes that one step loads: two overlapping halves of 16, of which 24 are converted.
+    pub(super) const LOAD: usize = 28;
+    /// Bytes that one step stores, likewise.
+    const STORE: usize = 28;
+
+    /// Eight characters a step: shuffle the bytes into code points, gather the entries, store their bytes.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn run(table: &Table, source: &[u8], out: &mut Vec<u8>) -> usize {
+        // Bytes of characters 0–3 of each half into the lanes of a 32-bit vector, first byte highest.
+        let spread = _mm256_setr_epi8(
+            2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1, //
+            2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1,
+        );
+        // The three low bytes of each lane side by side.
+        let pack = _mm256_setr_epi8(
+            0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1, //
+            0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1,
+        );
+        let (lead_mask, lead) = (_mm256_set1_epi32(0xf0_0000), _mm256_set1_epi32(0xe0_0000));
+        let mut done = 0;
+        while done + LOAD <= source.len() {
+            if out.capacity() - out.len() < STORE {
+                out.reserve((source.len() - done).max(STORE));
+            }
+            // SAFETY: `LOAD` bytes are left in the source: the halves are 0..16 and 12..28.
+            let bytes = unsafe {
+                let at = source.as_ptr().add(done);
+                _mm256_loadu2_m128i(at.add(12).cast(), at.cast())
+            };
+            let x = _mm256_shuffle_epi8(bytes, spread);
+            let three = _mm256_cmpeq_epi32(_mm256_and_si256(x, lead_mask), lead);
+            let other = !_mm256_movemask_ps(_mm256_castsi256_ps(three)) & 0xff;
+            let point = _mm256_or_si256(
+                _mm256_and_si256(x, _mm256_set1_epi32(0x3f)),
+                _mm256_or_si256(
+                    _mm256_and_si256(_mm256_srli_epi32::<2>(x), _mm256_set1_epi32(0xfc0)),
+                    _mm256_and_si256(_mm256_srli_epi32::<4>(x), _mm256_set1_epi32(0xf000)),
+                ),
+            );
+            // SAFETY: a code point put together from 4 + 6 + 6 bits is an index of the table.
+            let entries = unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), point) };
+            let stop = _mm256_movemask_ps(_mm256_castsi256_ps(entries));
+            let good = (other | stop | 0x100).trailing_zeros() as usize;
+            let packed = _mm256_shuffle_epi8(entries, pack);
+            // SAFETY: `STORE` bytes are left in the buffer; the upper half starts where the lower one's
+            // twelve bytes end. Only the `good` characters, which are initialised, are counted in.
+            unsafe {
+                let at = out.as_mut_ptr().add(out.len());
+                _mm_storeu_si128(at.cast(), _mm256_castsi256_si128(packed));
+                _mm_storeu_si128(at.add(12).cast(), _mm256_extracti128_si256::<1>(packed));
+                out.set_len(out.len() + 3 * good);
+            }
+            done += 3 * good;
+            if good < 8 {
+                break;
+            }
+        }
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every character becomes another of three bytes; some stop.
+    fn table() -> Box<Table> {
+        let mut table = vec![STOP; 1 << 16];
+        for (point, entry) in table.iter_mut().enumerate().skip(0x800).filter(|(point, _)| point % 37 != 0) {
+            let mapped = char::from_u32(point as u32 ^ 1).unwrap_or('一');
+            let mut bytes = [0; 4];
+            if mapped.len_utf8() == 3 {
+                mapped.encode_utf8(&mut bytes);
+                *entry = u32::from_le_bytes(bytes);
+            }
+        }
+        table.try_into().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn the_vector_path_equals_the_scalar_one(text in "([\u{800}-\u{ffff}]|[一-龥]{4}|[一-龥]|[aé𠮷]){0,60}") {
+            let table = table();
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            let mut at = 0;
+            while at < text.len() {
+                let rest = &text.as_bytes()[at..];
+                let done = run(&table, rest, &mut fast);
+                prop_assert_eq!(done, scalar(&table, rest, &mut slow));
+                prop_assert_eq!(&fast, &slow);
+                prop_assert!(std::str::from_utf8(&fast).is_ok());
+                at += done + text[at + done..].chars().next().map_or(0, char::len_utf8);
+            }
+        }
+    }
+}
