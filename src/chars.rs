@@ -1,7 +1,78 @@
 //! Classes of characters that the stages share, and the lines of a text. Sets are closed lists; the reason
 //! for each stands beside it.
 
+use std::sync::LazyLock;
+
 use crate::edit::Span;
+use crate::lexicon::script;
+
+/// What kind of character it is, as far as the analysis of a document counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Class(u8);
+
+impl Class {
+    /// A Han ideograph.
+    pub const HAN: Class = Class(1);
+    /// A Latin letter of ASCII.
+    pub const LATIN: Class = Class(2);
+    /// Only Traditional text has it.
+    pub const TRADITIONAL: Class = Class(4);
+    /// Only Simplified text has it.
+    pub const SIMPLIFIED: Class = Class(8);
+    /// An opening bracket of either width: a gloss may follow.
+    pub const BRACKET: Class = Class(16);
+    /// A question mark of either width: it may stand for lost bytes.
+    pub const QUESTION: Class = Class(32);
+    /// A Kangxi radical or a replacement character.
+    pub const RARE: Class = Class(64);
+
+    /// Whether it is of class `other` too.
+    #[must_use]
+    pub const fn has(self, other: Class) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// The classes of all characters of the basic plane.
+#[derive(Debug)]
+pub struct Classes(Box<[Class; 1 << 16]>);
+
+/// The table of classes, made when it is first asked for.
+pub fn classes() -> &'static Classes {
+    static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
+        let mut table: Box<[Class; 1 << 16]> = vec![Class(0); 1 << 16].try_into().expect("65,536 entries");
+        for c in '\0'..='\u{ffff}' {
+            let mut class = Class(0);
+            let mut set = |yes: bool, other: Class| class.0 |= if yes { other.0 } else { 0 };
+            set(is_han(c), Class::HAN);
+            set(c.is_ascii_alphabetic(), Class::LATIN);
+            set(script::is_traditional_only(c), Class::TRADITIONAL);
+            set(script::is_simplified_only(c), Class::SIMPLIFIED);
+            set(matches!(c, '(' | '（'), Class::BRACKET);
+            set(matches!(c, '?' | '？'), Class::QUESTION);
+            set(matches!(c, '\u{fffd}' | '\u{2f00}'..='\u{2fd5}'), Class::RARE);
+            table[c as usize] = class;
+        }
+        Classes(table)
+    });
+    &CLASSES
+}
+
+impl Classes {
+    /// The class of a character. Beyond the basic plane there are only Han characters of note.
+    #[must_use]
+    pub fn of(&self, c: char) -> Class {
+        match self.0.get(c as usize) {
+            Some(&class) => class,
+            None if is_han(c) => {
+                let traditional = if script::is_traditional_only(c) { Class::TRADITIONAL.0 } else { 0 };
+                let simplified = if script::is_simplified_only(c) { Class::SIMPLIFIED.0 } else { 0 };
+                Class(Class::HAN.0 | traditional | simplified)
+            }
+            None => Class(0),
+        }
+    }
+}
 
 /// Whether `c` is a Han ideograph (all blocks, compatibility ideographs and 〇 included).
 #[must_use]
@@ -132,6 +203,11 @@ pub fn is_terminated(text: &str) -> bool {
 /// punctuation counts as two when `punctuation_full`, since it stands for the full-width mark that was set.
 #[must_use]
 pub fn cells(c: char, punctuation_full: bool) -> usize {
+    match c {
+        ' '..='~' if !punctuation_full => return 1,
+        '\u{4e00}'..='\u{9fff}' => return 2,
+        _ => {}
+    }
     if punctuation_full && matches!(c, ',' | ';' | ':' | '?' | '!' | '(' | ')' | '"') || is_full_mark(c) {
         return 2;
     }

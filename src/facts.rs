@@ -1,10 +1,9 @@
 //! The analysis pass: what is known of a whole document before any stage runs, and never changes while
 //! they do. Facts are of the document, not of places in it, so they hold for every stage's text.
 
-use crate::chars::{is_han, lines};
+use crate::chars::{self, Class, lines};
 use crate::config::Config;
 use crate::join;
-use crate::lexicon::script;
 use crate::stages::gloss::GlossFacts;
 use crate::stages::recover;
 
@@ -46,28 +45,19 @@ impl DocFacts {
     #[must_use]
     pub fn analyse(text: &str, config: &Config) -> Self {
         let mut facts = Self::default();
-        let (mut brackets, mut questions) = (false, false);
+        let (mut brackets, mut questions, mut radicals) = (false, false, false);
+        let classes = chars::classes();
         for c in text.chars() {
-            match c {
-                '\0'..='\x7f' => {
-                    facts.latin += usize::from(c.is_ascii_alphabetic());
-                    brackets |= c == '(';
-                    questions |= c == '?';
-                }
-                '（' => brackets = true,
-                '？' => questions = true,
-                '\u{fffd}' | '\u{2f00}'..='\u{2fd5}' | '锟' | '烫' | '屯' => {
-                    facts.rare = true;
-                    facts.han += usize::from(is_han(c));
-                }
-                _ if is_han(c) => {
-                    facts.han += 1;
-                    facts.traditional += usize::from(script::is_traditional_only(c));
-                    facts.simplified += usize::from(script::is_simplified_only(c));
-                }
-                _ => {}
-            }
+            let class = classes.of(c);
+            facts.han += usize::from(class.has(Class::HAN));
+            facts.latin += usize::from(class.has(Class::LATIN));
+            facts.traditional += usize::from(class.has(Class::TRADITIONAL));
+            facts.simplified += usize::from(class.has(Class::SIMPLIFIED));
+            brackets |= class.has(Class::BRACKET);
+            questions |= class.has(Class::QUESTION);
+            radicals |= class.has(Class::RARE);
         }
+        facts.rare = radicals || recover::LOST.iter().any(|lost| text.contains(lost));
         if brackets {
             facts.glosses = GlossFacts::of(text, facts.han);
         }

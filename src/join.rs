@@ -104,8 +104,8 @@ impl<'t> Break<'t> {
             || is_structure(self.left)
             || begins_paragraph(self.right)
             || is_caption(&[self.left])
-            || !is_chinese(self.left)
-            || !is_chinese(self.right)
+            || !is_chinese(self.left.chars().rev())
+            || !is_chinese(self.right.chars())
     }
 
     /// Nats gained by reading the words on both sides without the break, where both are Han.
@@ -213,10 +213,12 @@ pub(crate) fn count_cuts(text: &str) -> (usize, usize) {
     (breaks, cuts)
 }
 
-/// Whether a text has more Han characters than Latin letters: what is known of breaks holds for Chinese.
-fn is_chinese(text: &str) -> bool {
+/// Whether the text beside a break has more Han characters than Latin letters: what is known of breaks
+/// holds for Chinese.
+fn is_chinese(chars: impl Iterator<Item = char>) -> bool {
+    const NEAR: usize = 40;
     let (mut han, mut latin) = (0, 0);
-    for c in text.chars() {
+    for c in chars.take(NEAR) {
         han += usize::from(is_han(c));
         latin += usize::from(c.is_ascii_alphabetic());
     }

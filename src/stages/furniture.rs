@@ -19,6 +19,8 @@ static JUMP: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a valid expression")
 });
 
+/// Characters between a jump line's bracket and the page it names, at the most.
+const JUMP_REACH: usize = 16;
 /// Most paragraphs that a caption and its credit fill.
 const CAPTION_PARAGRAPHS: usize = 2;
 
@@ -41,8 +43,19 @@ impl Stage for Furniture {
 }
 
 fn jump_lines(text: &str, out: &mut Proposals<'_>) {
-    for found in JUMP.find_iter(text) {
-        out.replace(Span::new(found.start(), found.end()), "", RuleId::JumpLine);
+    // The page or sheet is the rarest part: look for it, then for the bracket before it.
+    for sheet in ["版", "页", "頁"] {
+        for at in memchr::memmem::find_iter(text.as_bytes(), sheet) {
+            let Some(open) =
+                text[..at].char_indices().rev().take(JUMP_REACH).find(|&(_, c)| matches!(c, '(' | '（'))
+            else {
+                continue;
+            };
+            if let Some(found) = JUMP.find(&text[open.0..]) {
+                let before = text[..open.0].trim_end_matches([' ', '\u{3000}']);
+                out.replace(Span::new(before.len(), open.0 + found.end()), "", RuleId::JumpLine);
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::rules::{RuleId, StageId};
 use crate::stages::Stage;
 
 /// What U+FFFD twice, and memory that was never written, give when read as GBK.
-const LOST: [&str; 3] = ["锟斤拷", "烫烫烫", "屯屯屯"];
+pub(crate) const LOST: [&str; 3] = ["锟斤拷", "烫烫烫", "屯屯屯"];
 /// Longest syllable in bytes, tone mark included.
 const LONGEST: usize = 9;
 
@@ -70,7 +70,11 @@ const fn is_radical(c: char) -> bool {
 #[must_use]
 pub fn broken_glosses(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
-    for (at, question) in text.char_indices().filter(|&(_, c)| matches!(c, '?' | '？')) {
+    let half = memchr::memchr_iter(b'?', text.as_bytes()).map(|at| (at, '?'));
+    let full = memchr::memmem::find_iter(text.as_bytes(), "？").map(|at| (at, '？'));
+    let mut questions: Vec<(usize, char)> = half.chain(full).collect();
+    questions.sort_unstable();
+    for (at, question) in questions {
         if spans.last().is_some_and(|last| at < last.end) {
             continue;
         }

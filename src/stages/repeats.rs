@@ -80,8 +80,7 @@ fn tail_fragments(text: &str, out: &mut Proposals<'_>) {
             continue;
         }
         let mut from = 0;
-        for (at, stop) in line.text.char_indices().filter(|&(_, c)| is_stop(c)) {
-            let end = at + stop.len_utf8();
+        for end in stops(line.text) {
             let fragment = &line.text[from..end];
             if from > 0 && repeats_tail(&line.text[..from], fragment) {
                 out.replace(Span::new(line.start + from, line.start + end), "", RuleId::TailFragment);
@@ -92,9 +91,28 @@ fn tail_fragments(text: &str, out: &mut Proposals<'_>) {
     }
 }
 
+/// Where sentences end, behind the stop. Looks only at the bytes that marks begin with.
+fn stops(text: &str) -> impl Iterator<Item = usize> {
+    let marks = memchr::memchr3_iter(0xe3, 0xef, 0xe2, text.as_bytes());
+    let full =
+        marks.filter_map(|at| text[at..].chars().next().filter(|&c| is_stop(c)).map(|c| at + c.len_utf8()));
+    let half: Vec<usize> = memchr::memchr2_iter(b'!', b'?', text.as_bytes()).map(|at| at + 1).collect();
+    let mut half = half.into_iter().peekable();
+    let mut full = full.peekable();
+    std::iter::from_fn(move || match (half.peek(), full.peek()) {
+        (Some(h), Some(f)) if h < f => half.next(),
+        (Some(_), None) => half.next(),
+        _ => full.next(),
+    })
+}
+
 /// Whether `fragment` is a stopped fragment that repeats the end of `before` and cannot have been said
 /// twice: the sentence before runs on into it without a pause.
 pub(crate) fn repeats_tail(before: &str, fragment: &str) -> bool {
+    let tail = fragment.len().saturating_sub(4);
+    if !before.as_bytes().ends_with(&fragment.as_bytes()[tail..]) {
+        return false;
+    }
     let mut reversed = fragment.chars().rev();
     let stopped = reversed.next().is_some_and(is_stop);
     let len = reversed.clone().count();
