@@ -3,8 +3,10 @@
 CARGO ?= cargo
 # The OpenCC engine is tested where the library is installed; REQUIRE_OPENCC=1 fails without it.
 OPENCC := $(shell pkg-config --exists opencc 2>/dev/null && echo yes)
+# The script bench is no member of the workspace, but builds into its target.
+BENCH_TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: test bench tables
+.PHONY: test bench bench-script tables
 
 test: ## format, lints, fresh tables, all tests
 	$(CARGO) fmt --all --check
@@ -23,6 +25,13 @@ endif
 bench: ## harm on clean text, by rule (downloads the text once)
 	python3 benches/fetch.py
 	$(CARGO) bench --bench harm
+
+# ARGS goes to the bench: ARGS=--final, ARGS="--engine jiaokan --engine fast2s speed".
+bench-script: ## script conversion beside its peers (downloads them once)
+	python3 benches/fetch.py script
+	$(CARGO) build --release --quiet --manifest-path benches/script/fmmseg/Cargo.toml --target-dir $(BENCH_TARGET)
+	$(CARGO) run --release --quiet --manifest-path benches/script/Cargo.toml --target-dir $(BENCH_TARGET) \
+		$(if $(OPENCC),--features opencc) -- $(ARGS)
 
 tables: ## compiles dictionaries/ into src/lexicon/tables/
 	$(CARGO) xtask tables

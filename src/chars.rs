@@ -26,6 +26,9 @@ impl Class {
     /// A Kangxi radical or a replacement character.
     pub const RARE: Class = Class(64);
 
+    /// Kana or Hangul.
+    pub const FOREIGN: Class = Class(128);
+
     /// Whether it is of class `other` too.
     #[must_use]
     pub const fn has(self, other: Class) -> bool {
@@ -50,6 +53,7 @@ pub fn classes() -> &'static Classes {
             set(script::is_simplified_only(c), Class::SIMPLIFIED);
             set(matches!(c, '(' | '（'), Class::BRACKET);
             set(matches!(c, '?' | '？'), Class::QUESTION);
+            set(is_kana(c) || is_hangul(c), Class::FOREIGN);
             set(matches!(c, '\u{fffd}' | '\u{2f00}'..='\u{2fd5}'), Class::RARE);
             table[c as usize] = class;
         }
@@ -87,6 +91,12 @@ pub const fn is_han(c: char) -> bool {
 pub const fn is_kana(c: char) -> bool {
     // The middle dot (U+30FB) and the long mark (U+30FC) are used in Chinese too.
     matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9d}')
+}
+
+/// Whether `c` is Hangul, which Korean has and Chinese has not.
+#[must_use]
+pub const fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}' | '\u{3131}'..='\u{318e}')
 }
 
 /// Whether `c` is a punctuation mark of Chinese text that takes a full cell.

@@ -1,7 +1,10 @@
 //! What a run is asked to do. The same structure serves the command line, `jiaokan.toml` and the library.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+use crate::lexicon::script::Direction;
 use crate::rules::{RuleId, StageId};
 
 /// The engine that converts scripts.
@@ -13,6 +16,17 @@ pub enum Engine {
     Jiaokan,
     /// The OpenCC library (cargo feature `opencc`).
     Opencc,
+}
+
+/// Which text is converted to the other script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScriptMode {
+    /// Text that is in the other script; an isolated character of it is a finding.
+    #[default]
+    Auto,
+    /// Every character of it, in any document.
+    Force,
 }
 
 /// A cleaner's configuration. Unknown keys in a file are errors.
@@ -31,6 +45,12 @@ pub struct Config {
     pub protect: Vec<String>,
     /// The engine that converts scripts.
     pub engine: Engine,
+    /// From which script to which.
+    pub direction: Direction,
+    /// Which text is converted.
+    pub script: ScriptMode,
+    /// Files of the user's own dictionary entries: `key<TAB>value`, the value the key itself to protect it.
+    pub dict: Vec<PathBuf>,
     /// A document is Simplified, and an isolated Traditional character in it a finding, when less than
     /// this share of its script-specific characters is Traditional. 0 converts every one.
     pub traditional_share: f32,
@@ -45,6 +65,9 @@ impl Default for Config {
             select_unsafe: false,
             protect: Vec::new(),
             engine: Engine::default(),
+            direction: Direction::default(),
+            script: ScriptMode::default(),
+            dict: Vec::new(),
             traditional_share: 0.1,
         }
     }

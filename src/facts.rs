@@ -22,6 +22,8 @@ pub struct DocFacts {
     pub traditional: usize,
     /// Characters that only Simplified text has.
     pub simplified: usize,
+    /// Kana and Hangul.
+    pub foreign: usize,
     /// Whether the document is to be converted as a whole.
     pub is_traditional: bool,
     /// Pinyin glosses.
@@ -53,6 +55,7 @@ impl DocFacts {
             facts.latin += usize::from(class.has(Class::LATIN));
             facts.traditional += usize::from(class.has(Class::TRADITIONAL));
             facts.simplified += usize::from(class.has(Class::SIMPLIFIED));
+            facts.foreign += usize::from(class.has(Class::FOREIGN));
             brackets |= class.has(Class::BRACKET);
             questions |= class.has(Class::QUESTION);
             radicals |= class.has(Class::RARE);

@@ -123,24 +123,34 @@ impl<'t> Break<'t> {
         let (left, right) = (fold_tail(self.left), fold_head(self.right));
         let flag = |yes: bool| f32::from(u8::from(yes));
         let length = self.left.chars().count();
-        let across = words::shipped()
-            .spanning(&left, &right)
-            .map(|span| left[left.len() - span.left..].chars().count() + right[..span.right].chars().count())
-            .max()
-            .unwrap_or(0);
-        Features {
+        let mut features = Features {
             bias: 1.0,
             left_is_sentence: flag(self.left.contains(|c| is_stop(c) || matches!(c, '；' | ';'))),
             left_has_pause: flag(self.left.contains(is_pause)),
             left_length: (1.0 + length as f32).ln(),
             left_is_short: flag(length <= HEADING),
-            short_word_across: flag(across == 2),
-            long_word_across: flag(across > 2),
+            short_word_across: 0.0,
+            long_word_across: 0.0,
             right_begins_with_mark: flag(self.right.starts_with(cannot_begin) && !begins_year(self.right)),
             left_ends_open: flag(self.left.ends_with(|c| is_pause(c) || is_opening(c))),
             join_ratio: ngram::shipped().join_ratio(&left, &right).clamp(-15.0, 15.0),
+        };
+        // Looking words up is the dearest part: only where one could make the join likely.
+        if probability(features.dot(&WEIGHTS) + WEIGHTS.long_word_across) >= LIKELY {
+            let chars = |span: words::Span| {
+                left[left.len() - span.left..].chars().count() + right[..span.right].chars().count()
+            };
+            let across = words::shipped().spanning(&left, &right).map(chars).max().unwrap_or(0);
+            features.short_word_across = flag(across == 2);
+            features.long_word_across = flag(across > 2);
         }
+        features
     }
+}
+
+/// The probability that log odds stand for.
+fn probability(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds).exp())
 }
 
 /// What was made of a break.
@@ -187,7 +197,10 @@ fn judge(at: Break<'_>) -> (f32, bool) {
         return (0.0, false);
     }
     let features = at.features();
-    let confidence = 1.0 / (1.0 + (-features.dot(&WEIGHTS)).exp());
+    let confidence = probability(features.dot(&WEIGHTS));
+    if confidence < LIKELY {
+        return (confidence, false);
+    }
     let certain = at.word_gain() >= WORD
         || features.right_begins_with_mark > 0.0
         // Verse and subheads end in commas too.

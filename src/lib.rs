@@ -29,8 +29,9 @@ pub mod rules;
 pub(crate) mod shape;
 pub mod stages;
 
-pub use config::{Config, Engine};
+pub use config::{Config, Engine, ScriptMode};
 pub use decode::{Decoded, decode};
 pub use edit::{Bias, Change, ChangeKind, Layer, Span};
+pub use lexicon::script::Direction;
 pub use pipeline::{Cleaned, Cleaner, ConfigError, Finding};
 pub use rules::{Applicability, RULES, Rule, RuleId, StageId};

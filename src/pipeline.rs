@@ -3,6 +3,7 @@
 //! Output is a function of the document and the configuration alone: threads only share out blocks.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -14,6 +15,8 @@ use crate::convert::Exceptions;
 use crate::decode::{self, DecodeError, Decoded};
 use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, Span};
 use crate::facts::DocFacts;
+use crate::lexicon::script::Direction;
+use crate::lexicon::script::dict::{CustomDict, DictError, parse_dict};
 use crate::rules::{Applicability, RuleId, StageId};
 use crate::stages::{self, Stage};
 
@@ -46,6 +49,8 @@ pub struct Doc<'a> {
     pub config: &'a Config,
     /// Byte offsets where a stage before took a line break out, ascending.
     pub seams: &'a [usize],
+    /// The user's own dictionary.
+    pub dict: &'a CustomDict,
 }
 
 /// What a stage proposes. Routes each edit by its applicability: into the patch or among the findings.
@@ -165,6 +170,20 @@ pub enum ConfigError {
     /// A protected pattern is not a regular expression.
     #[error("protected pattern `{0}`: {1}")]
     Pattern(String, #[source] Box<regex::Error>),
+    /// A dictionary could not be read.
+    #[error("{}: {source}", .file.display())]
+    Io {
+        /// The dictionary's file.
+        file: PathBuf,
+        /// What went wrong.
+        source: std::io::Error,
+    },
+    /// A line of a dictionary is wrong.
+    #[error(transparent)]
+    Dict(#[from] DictError),
+    /// The engine has only one direction.
+    #[error("the OpenCC engine converts t2s only, not {0}")]
+    Direction(Direction),
     /// The engine was not compiled in.
     #[error("this build has no OpenCC engine: build it with `--features opencc`")]
     NoOpencc,
@@ -175,6 +194,7 @@ pub enum ConfigError {
 pub struct Cleaner {
     config: Config,
     protect: Vec<Regex>,
+    dict: CustomDict,
     stages: Vec<Box<dyn Stage>>,
 }
 
@@ -182,17 +202,30 @@ impl Cleaner {
     /// A cleaner for a configuration.
     ///
     /// # Errors
-    /// If a protected pattern is not a regular expression, or the engine is not in this build.
+    /// If a protected pattern is not a regular expression, a dictionary cannot be read, or the engine is not
+    /// in this build or lacks the direction.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         if config.engine == Engine::Opencc && !cfg!(feature = "opencc") {
             return Err(ConfigError::NoOpencc);
         }
+        if config.engine == Engine::Opencc && config.direction != Direction::T2s {
+            return Err(ConfigError::Direction(config.direction));
+        }
+        let mut entries = String::new();
+        for file in &config.dict {
+            let text = std::fs::read_to_string(file)
+                .map_err(|source| ConfigError::Io { file: file.clone(), source })?;
+            parse_dict(&file.display().to_string(), &text)?;
+            entries.push_str(&text);
+            entries.push('\n');
+        }
+        let dict = parse_dict("dictionaries", &entries)?;
         let compile = |pattern: &String| {
             Regex::new(pattern).map_err(|e| ConfigError::Pattern(pattern.clone(), Box::new(e)))
         };
         let protect = config.protect.iter().map(compile).collect::<Result<_, _>>()?;
         let stages = stages::all().into_iter().filter(|stage| config.runs(stage.id())).collect();
-        Ok(Self { config, protect, stages })
+        Ok(Self { config, protect, dict, stages })
     }
 
     /// The configuration.
@@ -266,7 +299,7 @@ impl Cleaner {
                 continue;
             }
             let text = block.text.as_deref().unwrap_or(original);
-            let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams };
+            let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams, dict: &self.dict };
             let mut proposals = Proposals::new(doc, self.keep_off(text, &facts));
             stage.scan(&doc, &mut proposals);
             let Proposals { patch, findings, .. } = proposals;

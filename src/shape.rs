@@ -52,7 +52,11 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
 
 /// Whether paragraphs are a picture's caption: named as such, or signed by the photographer.
 pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
-    let len: usize = paragraphs.iter().map(|text| text.chars().count()).sum();
+    // In bytes first: long paragraphs are common and need not be counted.
+    let bytes: usize = paragraphs.iter().map(|text| text.len()).sum();
+    if bytes > 4 * CAPTION || paragraphs.iter().map(|text| text.chars().count()).sum::<usize>() > CAPTION {
+        return false;
+    }
     let first = paragraphs[0].trim();
     let last = paragraphs[paragraphs.len() - 1].trim();
     let named = ["图为", "图①", "图一", "上图", "下图", "左图", "右图", "圖為"]
@@ -64,7 +68,7 @@ pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
             .any(|end| last.trim_end_matches([')', '）']).ends_with(end));
     // In two paragraphs the second is the credit alone.
     let credit = paragraphs.len() == 1 || signed && last.chars().count() <= 12 && !last.contains(is_stop);
-    len <= CAPTION && (named || signed) && credit
+    (named || signed) && credit
 }
 
 #[cfg(test)]

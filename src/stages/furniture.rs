@@ -15,7 +15,7 @@ use crate::stages::repeats::repeats_tail;
 
 /// `（下转第3版）` and `（上接第1版）`, also with the digits lost; a page or sheet must be named.
 static JUMP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[ \x{3000}]*[(（][ \x{3000}]*(?:上接|下接|紧接|下转|下轉|上转|转|轉)[ \x{3000}]*第?[ \x{3000}]*[0-9０-９A-Za-z一二三四五六七八九十]{0,4}[ \x{3000}]*[版页頁][^()（）\n]{0,6}[)）]")
+    Regex::new(r"^[(（][ \x{3000}]*(?:上接|下接|紧接|下转|下轉|上转|转|轉)[ \x{3000}]*第?[ \x{3000}]*[0-9０-９A-Za-z一二三四五六七八九十]{0,4}[ \x{3000}]*[版页頁][^()（）\n]{0,6}[)）]")
         .expect("a valid expression")
 });
 
@@ -51,7 +51,8 @@ fn jump_lines(text: &str, out: &mut Proposals<'_>) {
             else {
                 continue;
             };
-            if let Some(found) = JUMP.find(&text[open.0..]) {
+            let end = text.floor_char_boundary(at + 4 * JUMP_REACH);
+            if let Some(found) = JUMP.find(&text[open.0..end]) {
                 let before = text[..open.0].trim_end_matches([' ', '\u{3000}']);
                 out.replace(Span::new(before.len(), open.0 + found.end()), "", RuleId::JumpLine);
             }

@@ -8,10 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use script::{Additions, OpenCc};
 
 #[path = "../../src/lexicon/readings/pinyin.rs"]
 #[allow(dead_code)]
 mod pinyin;
+mod script;
 
 /// The finals of pinyin, as `Syllable::letters` writes them.
 const FINALS: &str = "a ai an ang ao e ei en eng er i ia ian iang iao ie in ing iong io iu \
@@ -22,17 +24,15 @@ const INTERJECTIONS: &str = "e^ hm hng m n ng";
 /// Characters per block of a character table; `src/lexicon/table.rs` reads the same.
 const BLOCK: usize = 32;
 
-// Flags of script entries; `src/lexicon/script.rs` reads the same.
-const PHRASE: u32 = 1 << 24;
-const TRADITIONAL_ONLY: u32 = 1 << 25;
-const SIMPLIFIED_ONLY: u32 = 1 << 26;
-const RARE: u32 = 1 << 27;
-
-/// Compiles every table and writes those that changed.
+/// Compiles every table and writes those that changed, and the derived rows of `additions.tsv`.
 pub fn write() -> Result<()> {
     let dir = root().join("src/lexicon/tables");
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    for (name, bytes) in build()? {
+    let source = Source::shipped();
+    let opencc = OpenCc::read(&source)?;
+    let additions = Additions::derive(&source, &opencc)?;
+    additions.write(&source)?;
+    for (name, bytes) in build(&source, &opencc, &additions)? {
         let path = dir.join(name);
         if fs::read(&path).ok().as_ref() != Some(&bytes) {
             fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
@@ -45,7 +45,11 @@ pub fn write() -> Result<()> {
 /// Compiles every table in memory and fails if one differs from the file.
 pub fn check() -> Result<()> {
     let dir = root().join("src/lexicon/tables");
-    for (name, bytes) in build()? {
+    let source = Source::shipped();
+    let opencc = OpenCc::read(&source)?;
+    let additions = Additions::derive(&source, &opencc)?;
+    additions.check(&source)?;
+    for (name, bytes) in build(&source, &opencc, &additions)? {
         let path = dir.join(name);
         ensure!(
             fs::read(&path).ok().as_ref() == Some(&bytes),
@@ -56,17 +60,19 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-fn build() -> Result<Vec<(&'static str, Vec<u8>)>> {
-    let source = Source { dir: root().join("dictionaries") };
-    let opencc = OpenCc::read(&source)?;
+fn build(source: &Source, opencc: &OpenCc, additions: &Additions) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let [simplify, tw2s, tw2sp] = script::simplify(source, opencc, additions)?;
     Ok(vec![
-        ("chars.bin", chars(&source)?),
-        ("compatibility.bin", compatibility(&opencc)?),
-        ("english.bin", english(&source)?),
-        ("readings.bin", readings(&source)?),
-        ("simplify.bin", simplify(&source, &opencc)?),
-        ("words.bin", words(&source)?),
-        ("zhu.bin", zhu(&source)?),
+        ("chars.bin", chars(source)?),
+        ("compatibility.bin", script::compatibility(opencc)?),
+        ("english.bin", english(source)?),
+        ("readings.bin", readings(source)?),
+        ("simplify.bin", simplify),
+        ("traditional.bin", script::traditional(opencc)?),
+        ("tw2s.bin", tw2s),
+        ("tw2sp.bin", tw2sp),
+        ("words.bin", words(source)?),
+        ("zhu.bin", zhu(source)?),
     ])
 }
 
@@ -80,6 +86,11 @@ struct Source {
 }
 
 impl Source {
+    /// The dictionaries of this workspace.
+    fn shipped() -> Self {
+        Source { dir: root().join("dictionaries") }
+    }
+
     /// The lines of a file, each cut at its tabs; comments and blank lines left
     /// out. Checks that every line has `fields` fields, none of them empty.
     fn rows(&self, file: &str, fields: usize) -> Result<Vec<Vec<String>>> {
@@ -254,183 +265,6 @@ fn is_mandarin(letters: &[u8]) -> bool {
         after_h.or_else(|| letters.strip_prefix(|c| "bpmfdtnlgkhjqxrzcsyw".contains(c))).unwrap_or(letters);
     FINALS.split_whitespace().any(|known| known == rest)
         || INTERJECTIONS.split_whitespace().any(|known| known == letters)
-}
-
-/// One dictionary of OpenCC: each key with its candidates, the preferred one first.
-type Dict = BTreeMap<String, Vec<String>>;
-
-/// The dictionaries that the tables need; the rest is linted only.
-struct OpenCc {
-    compatibility: Dict,
-    ts_chars: Dict,
-    ts_rare: Dict,
-    ts_phrases: Dict,
-    st_chars: Dict,
-    st_phrases: Dict,
-    regional: Vec<Dict>,
-}
-
-impl OpenCc {
-    fn read(source: &Source) -> Result<Self> {
-        let dict = |name: &str| -> Result<Dict> {
-            let file = format!("opencc/{name}.txt");
-            let rows = source.sorted_rows(&file, 2)?;
-            Ok(rows
-                .into_iter()
-                .map(|row| (row[0].clone(), row[1].split(' ').map(str::to_owned).collect()))
-                .collect())
-        };
-        // Not compiled yet: linted so that they can be.
-        for name in [
-            "HKVariantsRevPhrases",
-            "STPhrases_GeneratedFromRegionalPhrases",
-            "TWPhrasesRev",
-            "TWVariantsRevPhrases",
-        ] {
-            dict(name)?;
-        }
-        let this = OpenCc {
-            compatibility: dict("CJK_Compatibility_Ideographs")?,
-            ts_chars: dict("TSCharacters")?,
-            ts_rare: dict("TSCharactersExt")?,
-            ts_phrases: dict("TSPhrases")?,
-            st_chars: dict("STCharacters")?,
-            st_phrases: dict("STPhrases")?,
-            regional: vec![dict("HKVariantsRev")?, dict("TWVariantsRev")?],
-        };
-        this.lint()?;
-        Ok(this)
-    }
-
-    /// Simplifying must come to rest: at once, but for 薴 → 苧 → 苎, where OpenCC takes two steps.
-    fn lint(&self) -> Result<()> {
-        for (key, candidates) in &self.compatibility {
-            let c = single(key)?;
-            let in_blocks = matches!(c, '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}');
-            ensure!(in_blocks, "opencc: {c} is outside the blocks that src/lexicon/script.rs looks at");
-            ensure!(!self.compatibility.contains_key(&candidates[0]), "opencc: {c} is unified twice");
-        }
-        for key in self.ts_chars.keys().chain(self.ts_rare.keys()) {
-            let new = self.simplified(key).unwrap_or(key);
-            let again = self.simplified(new).unwrap_or(new);
-            ensure!(again == new || key == "薴", "opencc: {key} becomes {new}, which becomes {again}");
-            ensure!(self.simplified(again).unwrap_or(again) == again, "opencc: {key} never comes to rest");
-        }
-        for phrase in self.ts_phrases.keys() {
-            ensure!(phrase.chars().count() > 1, "opencc: the phrase {phrase} is one character");
-        }
-        Ok(())
-    }
-
-    /// What a character becomes on its own, by the first dictionary that has it.
-    fn simplified(&self, c: &str) -> Option<&str> {
-        let candidates = self.ts_rare.get(c).or_else(|| self.ts_chars.get(c))?;
-        Some(candidates[0].as_str())
-    }
-}
-
-fn compatibility(opencc: &OpenCc) -> Result<Vec<u8>> {
-    let mut entries = BTreeMap::new();
-    for (key, candidates) in &opencc.compatibility {
-        entries.insert(single(key)?, u32::from(single(&candidates[0])?));
-    }
-    step(&entries, &BTreeMap::new())
-}
-
-fn simplify(source: &Source, opencc: &OpenCc) -> Result<Vec<u8>> {
-    let mut entries: BTreeMap<char, u32> = BTreeMap::new();
-    let keys: BTreeSet<&String> = opencc.ts_chars.keys().chain(opencc.ts_rare.keys()).collect();
-
-    // What Simplified text keeps: characters of jieba's words, those that OpenCC's phrases leave,
-    // those that OpenCC lists as their own second candidate or as Simplified for another.
-    let mut kept: HashSet<char> = HashSet::new();
-    for row in source.sorted_rows("words.tsv", 3)? {
-        if row[0].chars().count() > 1 {
-            kept.extend(row[0].chars());
-        }
-    }
-    kept.extend(opencc.ts_phrases.values().flat_map(|values| values[0].chars()));
-    for (key, candidates) in &opencc.ts_chars {
-        if candidates.contains(key) && !opencc.ts_rare.contains_key(key) {
-            kept.insert(single(key)?);
-        }
-    }
-    for (key, candidates) in &opencc.st_chars {
-        if candidates[0] != *key {
-            kept.insert(single(key)?);
-        }
-    }
-    // In Simplified text 於 is a surname and a few archaisms; in Traditional text it is among the
-    // commonest characters, so its word is worth more than its exceptions.
-    kept.remove(&'於');
-
-    for key in keys {
-        let c = single(key)?;
-        let new = single(opencc.simplified(key).expect("a key of either dictionary"))?;
-        if new == c {
-            continue;
-        }
-        let mut entry = u32::from(new);
-        if opencc.ts_rare.contains_key(key) {
-            entry |= RARE;
-        }
-        if !kept.contains(&c) {
-            entry |= TRADITIONAL_ONLY;
-        }
-        entries.insert(c, entry);
-    }
-
-    // What Traditional text has: characters that OpenCC gives for any Simplified one, those of its
-    // Traditional phrases, those that the standards of Taiwan and Hong Kong prefer.
-    let mut traditional: HashSet<char> = HashSet::new();
-    let values = opencc.st_chars.values().flatten();
-    let phrases = opencc.st_phrases.values().map(|values| &values[0]);
-    let regional = opencc.regional.iter().flat_map(|dict| dict.keys());
-    traditional.extend(values.chain(phrases).chain(regional).flat_map(|text| text.chars()));
-    // Old characters in their own right, in use wherever Big5 was, that OpenCC's tables do not show.
-    traditional.extend("并晒肴凄栖昵".chars());
-    for (key, candidates) in &opencc.st_chars {
-        let c = single(key)?;
-        if candidates[0] != *key
-            && !traditional.contains(&c)
-            && opencc.simplified(key).is_none_or(|new| new == key)
-        {
-            *entries.entry(c).or_default() |= SIMPLIFIED_ONLY;
-        }
-    }
-    step(&entries, &opencc.ts_phrases)
-}
-
-/// A step of a conversion: see `Step` in `src/lexicon/script.rs`.
-fn step(entries: &BTreeMap<char, u32>, phrases: &Dict) -> Result<Vec<u8>> {
-    let mut entries = entries.clone();
-    for phrase in phrases.keys() {
-        let first = phrase.chars().next().context("an empty phrase")?;
-        *entries.entry(first).or_default() |= PHRASE;
-    }
-    let mut distinct = vec![0];
-    let mut numbers = BTreeMap::new();
-    let mut table = BTreeMap::new();
-    for (&c, &entry) in &entries {
-        let number = *numbers.entry(entry).or_insert_with(|| {
-            distinct.push(entry);
-            distinct.len() - 1
-        });
-        table.insert(c, u16::try_from(number).context("too many characters in a script table")?);
-    }
-    let mut texts = String::new();
-    let mut keys = Vec::new();
-    for (phrase, candidates) in phrases {
-        let text = &candidates[0];
-        let len = u8::try_from(text.len()).with_context(|| format!("opencc: {text} is too long"))?;
-        keys.push((phrase.as_str(), (texts.len() as u64) << 8 | u64::from(len)));
-        texts.push_str(text);
-    }
-    let mut sections = char_table(&table)?;
-    sections.push(distinct.into_iter().flat_map(u32::to_le_bytes).collect());
-    sections.push(map(keys)?);
-    sections.push(texts.into_bytes());
-    pack(&sections)
 }
 
 /// The two sections of a table from characters to non-zero numbers.

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
-use jiaokan::{Engine, RuleId, StageId};
+use jiaokan::{Direction, Engine, RuleId, ScriptMode, StageId};
 
 /// Cleans damaged Chinese text and shows every edit
 #[derive(Debug, Parser)]
@@ -76,6 +76,15 @@ pub(crate) struct CleanArgs {
     /// Never change what this regular expression matches; adds to those of the configuration
     #[arg(long, value_name = "REGEX", help_heading = "What to clean")]
     pub(crate) protect: Vec<String>,
+    /// From which script to which: t2s, tw2s, hk2s, tw2sp (with the mainland's words) or s2t
+    #[arg(long, value_name = "DIRECTION", help_heading = "What to clean")]
+    pub(crate) direction: Option<Direction>,
+    /// Convert text in the other script, or every character of it wherever it stands
+    #[arg(long, value_enum, value_name = "WHICH", help_heading = "What to clean")]
+    pub(crate) script: Option<ScriptName>,
+    /// The user's own entries for conversion, key<TAB>value; adds to those of the configuration
+    #[arg(long, value_name = "FILE", help_heading = "What to clean")]
+    pub(crate) dict: Vec<PathBuf>,
     /// What converts Traditional to Simplified
     #[arg(long, value_enum, help_heading = "What to clean")]
     pub(crate) engine: Option<EngineName>,
@@ -139,6 +148,21 @@ impl From<EngineName> for Engine {
         match name {
             EngineName::Jiaokan => Engine::Jiaokan,
             EngineName::Opencc => Engine::Opencc,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ScriptName {
+    Auto,
+    Force,
+}
+
+impl From<ScriptName> for ScriptMode {
+    fn from(name: ScriptName) -> Self {
+        match name {
+            ScriptName::Auto => ScriptMode::Auto,
+            ScriptName::Force => ScriptMode::Force,
         }
     }
 }

@@ -31,6 +31,9 @@ pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
     }
     config.select_unsafe |= args.select_unsafe;
     config.protect.extend(args.protect.iter().cloned());
+    config.direction = args.direction.unwrap_or(config.direction);
+    config.script = args.script.map_or(config.script, Into::into);
+    config.dict.extend(args.dict.iter().cloned());
     if let Some(engine) = args.engine {
         config.engine = engine.into();
     }
@@ -49,8 +52,12 @@ fn find() -> anyhow::Result<Option<PathBuf>> {
 
 fn read(file: &Path) -> anyhow::Result<Config> {
     let text = fs::read_to_string(file).map_err(|e| anyhow!("{}: {}", file.display(), reason(&e)))?;
-    toml::from_str(&text).map_err(|e| {
+    let mut config: Config = toml::from_str(&text).map_err(|e| {
         let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         anyhow!("{}:{line}: {}", file.display(), e.message())
-    })
+    })?;
+    // A file names its dictionaries from where it stands.
+    let folder = file.parent().unwrap_or(Path::new(""));
+    config.dict.iter_mut().for_each(|dict| *dict = folder.join(&*dict));
+    Ok(config)
 }
