@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use crate::edit::Span;
 use crate::lexicon::script::{self, COMPATIBILITY, Direction, Step};
 
-use run::{STOP, Table};
+use run::{BEGINS, STOP, Table};
 
 /// Spans of a source, ascending, whose new text has another length, and that length in bytes. Everything
 /// else stands at the same offsets.
@@ -74,11 +74,31 @@ struct Engine {
     table: Box<Table>,
     /// Longest phrase, in characters.
     longest: usize,
-    /// Characters that phrases are anchored on, and 著 where its context decides it.
+    /// The phrases by their first character, if they are few: faster than the step's own look-up.
+    index: Option<Index>,
+    /// Characters that phrases are anchored on, and 著 where its context decides it; sorted.
     anchors: Vec<char>,
+    /// For each anchor the phrases that hold it, unless they are too many to be tried one by one.
+    holders: Vec<Option<Vec<Holder>>>,
     /// Whether 著 is decided by its context.
     in_context: bool,
 }
+
+/// Phrases and their replacements by first character, sorted; the longest phrase first.
+type Index = Vec<(char, Vec<(Box<str>, &'static str)>)>;
+
+/// Most phrases that are worth an index of their own at start-up.
+const INDEXED: usize = 4096;
+
+/// A phrase that holds an anchor.
+struct Holder {
+    phrase: Box<str>,
+    /// Bytes of the phrase before the anchor.
+    before: usize,
+}
+
+/// Most phrases that are tried one by one at an anchor.
+const HOLDERS: usize = 64;
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -93,12 +113,34 @@ impl Engine {
         let mut table: Box<Table> = vec![STOP; 1 << 16].try_into().expect("65,536 entries");
         for c in '\u{800}'..='\u{ffff}' {
             let new = step.char(c).unwrap_or(c);
-            let special = script::operands(c) > 0 || COMPATIBILITY.char(c).is_some();
+            let special = script::operands(c) > 0 || is_compatibility(c);
             if new.len_utf8() == 3 && !special {
                 let mut bytes = [0; 4];
                 new.encode_utf8(&mut bytes);
                 table[c as usize] = u32::from_le_bytes(bytes);
             }
+        }
+        let mut index = Some(Index::new());
+        let mut count = 0;
+        step.for_each_phrase(|phrase, new| {
+            count += 1;
+            if count > INDEXED {
+                index = None;
+            }
+            let first = phrase.chars().next().expect("no phrase is empty");
+            if first <= '\u{ffff}' {
+                table[first as usize] |= BEGINS;
+            }
+            if let Some(index) = &mut index {
+                // The phrases come in the order of their bytes.
+                match index.last_mut().filter(|(c, _)| *c == first) {
+                    Some((_, all)) => all.push((phrase.into(), new)),
+                    None => index.push((first, vec![(phrase.into(), new)])),
+                }
+            }
+        });
+        for (_, all) in index.iter_mut().flatten() {
+            all.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
         }
         let mut anchors: Vec<char> = if in_context { vec!['著'] } else { Vec::new() };
         let mut longest = 1;
@@ -123,7 +165,32 @@ impl Engine {
         for &c in anchors.iter().filter(|&&c| c <= '\u{ffff}') {
             table[c as usize] |= STOP;
         }
-        Self { step, table, longest, anchors, in_context }
+        let mut holders: Vec<Option<Vec<Holder>>> = anchors.iter().map(|_| Some(Vec::new())).collect();
+        step.for_each_phrase(|phrase, _| {
+            for (before, c) in phrase.char_indices() {
+                let Ok(i) = anchors.binary_search(&c) else { continue };
+                match &mut holders[i] {
+                    Some(all) if all.len() == HOLDERS => holders[i] = None,
+                    Some(all) => all.push(Holder { phrase: phrase.into(), before }),
+                    None => {}
+                }
+            }
+        });
+        Self { step, table, longest, index, anchors, holders, in_context }
+    }
+
+    /// Whether some phrase begins with the character.
+    fn begins_phrase(&self, c: char) -> bool {
+        self.table.get(c as usize).map_or_else(|| self.step.begins_phrase(c), |entry| entry & BEGINS != 0)
+    }
+
+    /// The longest phrase that `text` begins with; see [`Step::phrase_at`].
+    fn phrase_at(&self, text: &str) -> Option<(usize, &'static str)> {
+        let first = text.chars().next().filter(|&c| self.begins_phrase(c))?;
+        let Some(index) = &self.index else { return self.step.phrase_at(text) };
+        let at = index.binary_search_by_key(&first, |&(c, _)| c).ok()?;
+        let (phrase, new) = index[at].1.iter().find(|(phrase, _)| text.starts_with(&**phrase))?;
+        Some((phrase.len(), new))
     }
 
     /// Converts a text; `None` if a compatibility ideograph stands in it.
@@ -173,8 +240,13 @@ impl Conversion<'_> {
                     self.settled = at + len;
                     self.settled
                 }
-                None if self.engine.anchors.binary_search(&c).is_ok() => self.phrases_around(at),
-                None => self.put(at, c),
+                None => {
+                    match self.engine.anchors.binary_search(&c).ok().and_then(|anchor| self.held(at, anchor))
+                    {
+                        Some(start) => self.phrases_around(start, at),
+                        None => self.put(at, c),
+                    }
+                }
             };
         }
         true
@@ -199,14 +271,24 @@ impl Conversion<'_> {
         self.out.extend_from_slice(new.as_bytes());
     }
 
-    /// Converts again from a boundary before the anchor at `anchor`, phrase by phrase, until behind it.
-    fn phrases_around(&mut self, anchor: usize) -> usize {
-        let step = self.engine.step;
-        let mut at = self.boundary(anchor);
+    /// Where the first phrase begins that may lie over the anchor at `at`; none if there is no such phrase.
+    fn held(&self, at: usize, anchor: usize) -> Option<usize> {
+        let Some(holders) = &self.engine.holders[anchor] else { return Some(at) };
+        let (before, behind) = self.source.as_bytes()[self.settled..].split_at(at - self.settled);
+        let over = holders.iter().filter(|holder| {
+            let (head, tail) = holder.phrase.as_bytes().split_at(holder.before);
+            before.ends_with(head) && behind.starts_with(tail)
+        });
+        over.map(|holder| at - holder.before).min()
+    }
+
+    /// Converts again from a boundary before `start`, phrase by phrase, until behind the anchor.
+    fn phrases_around(&mut self, start: usize, anchor: usize) -> usize {
+        let mut at = self.boundary(start);
         self.take_back(at, anchor);
         while at <= anchor {
             let rest = &self.source[at..];
-            match step.phrase_at(rest) {
+            match self.engine.phrase_at(rest) {
                 Some((len, new)) => {
                     self.put_phrase(at, &rest[..len], new);
                     at += len;
@@ -220,7 +302,7 @@ impl Conversion<'_> {
 
     /// The last place up to `from` that no phrase lies across.
     fn boundary(&self, from: usize) -> usize {
-        let step = self.engine.step;
+        let engine = self.engine;
         let mut boundary = from;
         loop {
             let before =
@@ -228,8 +310,8 @@ impl Conversion<'_> {
             let across = before
                 .map(|(i, c)| (self.settled + i, c))
                 .filter(|&(i, c)| {
-                    step.begins_phrase(c)
-                        && step.phrase_at(&self.source[i..]).is_some_and(|(len, _)| i + len > boundary)
+                    engine.begins_phrase(c)
+                        && engine.phrase_at(&self.source[i..]).is_some_and(|(len, _)| i + len > boundary)
                 })
                 .last();
             match across {

@@ -8,7 +8,10 @@
 /// Marks a character that the caller has to look at; the top bit, so that a vector's sign mask shows it.
 pub(super) const STOP: u32 = 1 << 31;
 
-/// What becomes of each character of the basic plane: its three bytes of UTF-8, first byte lowest, or [`STOP`].
+/// Marks a character that a phrase begins with; of no concern here.
+pub(super) const BEGINS: u32 = 1 << 24;
+
+/// What becomes of each character of the basic plane: its three bytes of UTF-8, first byte lowest, and marks.
 pub(super) type Table = [u32; 1 << 16];
 
 /// Converts a run of three-byte characters at the start of `source` that ends at the first other or
@@ -97,20 +100,22 @@ mod avx2 {
             // SAFETY: a code point put together from 4 + 6 + 6 bits is an index of the table.
             let entries = unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), point) };
             let stop = _mm256_movemask_ps(_mm256_castsi256_ps(entries));
-            let good = (other | stop | 0x100).trailing_zeros() as usize;
             let packed = _mm256_shuffle_epi8(entries, pack);
             // SAFETY: `STORE` bytes are left in the buffer; the upper half starts where the lower one's
-            // twelve bytes end. Only the `good` characters, which are initialised, are counted in.
+            // twelve bytes end.
             unsafe {
                 let at = out.as_mut_ptr().add(out.len());
                 _mm_storeu_si128(at.cast(), _mm256_castsi256_si128(packed));
                 _mm_storeu_si128(at.add(12).cast(), _mm256_extracti128_si256::<1>(packed));
-                out.set_len(out.len() + 3 * good);
             }
-            done += 3 * good;
+            // A branch, not arithmetic with the mask: the next step need not wait for the gather.
+            let good = if other | stop == 0 { 8 } else { (other | stop).trailing_zeros() as usize };
+            // SAFETY: the first `good` characters have just been stored.
+            unsafe { out.set_len(out.len() + 3 * good) };
             if good < 8 {
-                break;
+                return done + 3 * good;
             }
+            done += 24;
         }
         done
     }
