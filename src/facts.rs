@@ -4,6 +4,7 @@
 use crate::chars::{self, Class, lines};
 use crate::config::Config;
 use crate::join;
+use crate::rules::StageId;
 use crate::stages::gloss::GlossFacts;
 use crate::stages::recover;
 
@@ -68,7 +69,10 @@ impl DocFacts {
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
         facts.crlf = memchr::memchr(b'\n', text.as_bytes()).is_some_and(|i| text[..i].ends_with('\r'));
         facts.tabular = is_tabular(text);
-        (facts.breaks, facts.cuts) = join::count_cuts(text);
+        // Dear, and of use to the stages that join alone.
+        if config.runs(StageId::Furniture) || config.runs(StageId::Reflow) {
+            (facts.breaks, facts.cuts) = join::count_cuts(text);
+        }
         facts
     }
 

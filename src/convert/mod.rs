@@ -78,7 +78,7 @@ struct Engine {
     index: Option<Index>,
     /// Characters that phrases are anchored on, and 著 where its context decides it; sorted.
     anchors: Vec<char>,
-    /// For each anchor the phrases that hold it, unless they are too many to be tried one by one.
+    /// For each anchor the phrases under which it changes, unless they are too many to be tried one by one.
     holders: Vec<Option<Vec<Holder>>>,
     /// Whether 著 is decided by its context.
     in_context: bool,
@@ -90,7 +90,7 @@ type Index = Vec<(char, Vec<(Box<str>, &'static str)>)>;
 /// Most phrases that are worth an index of their own at start-up.
 const INDEXED: usize = 4096;
 
-/// A phrase that holds an anchor.
+/// A phrase under which an anchor changes.
 struct Holder {
     phrase: Box<str>,
     /// Bytes of the phrase before the anchor.
@@ -166,9 +166,25 @@ impl Engine {
             table[c as usize] |= STOP;
         }
         let mut holders: Vec<Option<Vec<Holder>>> = anchors.iter().map(|_| Some(Vec::new())).collect();
-        step.for_each_phrase(|phrase, _| {
-            for (before, c) in phrase.char_indices() {
+        step.for_each_phrase(|phrase, new| {
+            let same_length = phrase.chars().count() == new.chars().count();
+            let alone = |c: char| step.char(c).unwrap_or(c);
+            let mut changed = phrase
+                .chars()
+                .zip(new.chars())
+                .filter(|&(c, new)| alone(c) != new)
+                .map(|(c, _)| c)
+                .peekable();
+            // Anchored on a character that it changes, as all are but those that change ASCII alone.
+            let anchored = changed.peek().is_none() || changed.any(|c| anchors.binary_search(&c).is_ok());
+            for ((before, c), new) in
+                phrase.char_indices().zip(new.chars().map(Some).chain(std::iter::repeat(None)))
+            {
                 let Ok(i) = anchors.binary_search(&c) else { continue };
+                // Where a phrase gives what the character alone gives, it does not matter here.
+                if same_length && anchored && new == Some(alone(c)) && c != '著' {
+                    continue;
+                }
                 match &mut holders[i] {
                     Some(all) if all.len() == HOLDERS => holders[i] = None,
                     Some(all) => all.push(Holder { phrase: phrase.into(), before }),
@@ -240,13 +256,10 @@ impl Conversion<'_> {
                     self.settled = at + len;
                     self.settled
                 }
-                None => {
-                    match self.engine.anchors.binary_search(&c).ok().and_then(|anchor| self.held(at, anchor))
-                    {
-                        Some(start) => self.phrases_around(start, at),
-                        None => self.put(at, c),
-                    }
-                }
+                None => match self.engine.anchors.binary_search(&c) {
+                    Ok(anchor) if self.is_held(at, anchor) => self.phrases_around(at),
+                    _ => self.put(at, c),
+                },
             };
         }
         true
@@ -271,20 +284,19 @@ impl Conversion<'_> {
         self.out.extend_from_slice(new.as_bytes());
     }
 
-    /// Where the first phrase begins that may lie over the anchor at `at`; none if there is no such phrase.
-    fn held(&self, at: usize, anchor: usize) -> Option<usize> {
-        let Some(holders) = &self.engine.holders[anchor] else { return Some(at) };
+    /// Whether a phrase lies over the anchor at `at` under which it may change.
+    fn is_held(&self, at: usize, anchor: usize) -> bool {
+        let Some(holders) = &self.engine.holders[anchor] else { return true };
         let (before, behind) = self.source.as_bytes()[self.settled..].split_at(at - self.settled);
-        let over = holders.iter().filter(|holder| {
+        holders.iter().any(|holder| {
             let (head, tail) = holder.phrase.as_bytes().split_at(holder.before);
             before.ends_with(head) && behind.starts_with(tail)
-        });
-        over.map(|holder| at - holder.before).min()
+        })
     }
 
-    /// Converts again from a boundary before `start`, phrase by phrase, until behind the anchor.
-    fn phrases_around(&mut self, start: usize, anchor: usize) -> usize {
-        let mut at = self.boundary(start);
+    /// Converts again from a boundary before the anchor at `anchor`, phrase by phrase, until behind it.
+    fn phrases_around(&mut self, anchor: usize) -> usize {
+        let mut at = self.boundary(anchor);
         self.take_back(at, anchor);
         while at <= anchor {
             let rest = &self.source[at..];

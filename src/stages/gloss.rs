@@ -123,6 +123,14 @@ impl GlossFacts {
     }
 }
 
+impl GlossFacts {
+    /// Whether there are readings and an author wrote them.
+    #[must_use]
+    pub fn is_authors(&self) -> bool {
+        !self.table.is_empty() && !self.by_software
+    }
+}
+
 /// Whether nobody glosses `c` in ordinary prose.
 fn is_common(c: char) -> bool {
     let c = script::simplify_char(c).unwrap_or(c);

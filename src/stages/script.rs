@@ -10,6 +10,7 @@ use crate::lexicon::script;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{RuleId, StageId};
 use crate::stages::Stage;
+use crate::stages::gloss::glosses;
 
 /// The stage.
 #[derive(Debug)]
@@ -45,6 +46,9 @@ impl Stage for Script {
                 work.marks
                     .extend(japanese_runs(line.text).map(|run| (run.shift(line.start), Treatment::Keep)));
             }
+        }
+        if config.direction.simplifies() && facts.glosses.is_authors() {
+            work.marks.extend(readings(text));
         }
         work.marks.extend(out.kept_off().iter().map(|&span| (span, Treatment::Keep)));
         if let Some((text, passes)) = work.convert() {
@@ -103,6 +107,31 @@ fn report_isolated(line: &str, start: usize, out: &mut Proposals<'_>) {
     }
 }
 
+/// Traditional characters that are two words, their readings, and what each is in Simplified text.
+const READ: [(char, &str, char); 12] = [
+    ('著', "zhù", '著'),
+    ('著', "zhe", '着'),
+    ('著', "zháo", '着'),
+    ('著', "zhuó", '着'),
+    ('乾', "qián", '乾'),
+    ('乾', "gān", '干'),
+    ('徵', "zhǐ", '徵'),
+    ('徵', "zhēng", '征'),
+    ('瞭', "liào", '瞭'),
+    ('瞭', "liǎo", '了'),
+    ('藉', "jí", '藉'),
+    ('藉', "jiè", '借'),
+];
+
+/// What an author's readings say of such characters: 著(zhù)名 and 看著(zhe). Software that glosses a page
+/// gives each character one reading, whatever the word.
+fn readings(text: &str) -> impl Iterator<Item = (Span, Treatment)> {
+    glosses(text).filter_map(|gloss| {
+        let (_, _, new) = READ.iter().find(|(c, reading, _)| (*c, *reading) == (gloss.of, gloss.syllable))?;
+        Some((Span::new(gloss.at, gloss.at + gloss.of.len_utf8()), Treatment::Read(*new)))
+    })
+}
+
 /// How a stretch of the text is treated that is not simply converted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Treatment {
@@ -110,6 +139,8 @@ enum Treatment {
     Keep,
     /// Only the user's dictionary holds in it.
     OnlyDict,
+    /// It is this character: the author says how it is read.
+    Read(char),
 }
 
 /// What of a text is to be converted.
@@ -141,6 +172,7 @@ impl Work<'_> {
                 match treatment {
                     Treatment::Keep => new.copy(stretch),
                     Treatment::OnlyDict => new.with_dict(stretch, New::copy),
+                    Treatment::Read(c) => new.put(stretch.len(), pair(stretch, c.encode_utf8(&mut [0; 4]))),
                 }
                 at = span.end;
             }
@@ -242,6 +274,19 @@ mod opencc_engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Cleaner, Config};
+
+    #[test]
+    fn an_authors_reading_decides() {
+        let cleaner = Cleaner::new(Config { stages: vec![StageId::Script], ..Config::default() }).unwrap();
+        let clean = |text| cleaner.clean(text).into_text().into_owned();
+        assert_eq!(
+            clean("執著(zhuó)與土著(zhù)，乾(qián)與乾(gān)，讀書"),
+            "执着(zhuó)与土著(zhù)，乾(qián)与干(gān)，读书"
+        );
+        // Against the word list too: it is what the text says.
+        assert_eq!(clean("讀作著(zhù)力"), "读作著(zhù)力");
+    }
 
     #[test]
     fn japanese_and_korean_are_left_alone() {
