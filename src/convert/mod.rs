@@ -239,11 +239,12 @@ impl Conversion<'_> {
         let mut at = 0;
         while at < bytes.len() {
             at += run::run(&self.engine.table, &bytes[at..], &mut self.out);
-            let rest = &bytes[at..];
-            let ascii = rest.iter().position(|b| !b.is_ascii()).unwrap_or(rest.len());
-            if ascii > 0 {
-                self.out.extend_from_slice(&rest[..ascii]);
-                at += ascii;
+            if bytes.get(at).is_some_and(u8::is_ascii) {
+                // Mostly a line end or a few digits: not worth a call to copy them.
+                while let Some(&byte) = bytes.get(at).filter(|byte| byte.is_ascii()) {
+                    self.out.push(byte);
+                    at += 1;
+                }
                 continue;
             }
             let Some(c) = self.source[at..].chars().next() else { break };
@@ -288,9 +289,15 @@ impl Conversion<'_> {
     fn is_held(&self, at: usize, anchor: usize) -> bool {
         let Some(holders) = &self.engine.holders[anchor] else { return true };
         let (before, behind) = self.source.as_bytes()[self.settled..].split_at(at - self.settled);
+        // One byte of the character before or of the one behind tells most phrases apart.
+        const NEXT: usize = 2 * '一'.len_utf8() - 1;
         holders.iter().any(|holder| {
             let (head, tail) = holder.phrase.as_bytes().split_at(holder.before);
-            before.ends_with(head) && behind.starts_with(tail)
+            let likely = match head.last() {
+                Some(byte) => before.last() == Some(byte),
+                None => tail.get(NEXT).is_none_or(|byte| behind.get(NEXT) == Some(byte)),
+            };
+            likely && before.ends_with(head) && behind.starts_with(tail)
         })
     }
 
