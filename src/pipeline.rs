@@ -103,15 +103,8 @@ impl<'a> Proposals<'a> {
         confidence: f32,
         applicability: Applicability,
     ) -> Option<EditId> {
-        if !self.admits(rule, span) {
-            return None;
-        }
-        if self.applies(applicability) {
-            self.patch.replace(span, text, rule, confidence).ok()
-        } else {
-            self.findings.push(Finding { rule, span, proposal: Some(text.to_owned()), confidence });
-            None
-        }
+        let taken = self.takes(span, Some(text), rule, confidence, applicability);
+        taken.then(|| self.patch.replace(span, text, rule, confidence).ok()).flatten()
     }
 
     /// Moves `span` to `to` if `applicability` is selected, otherwise reports it.
@@ -123,15 +116,8 @@ impl<'a> Proposals<'a> {
         confidence: f32,
         applicability: Applicability,
     ) -> Option<EditId> {
-        if !self.admits(rule, span) {
-            return None;
-        }
-        if self.applies(applicability) {
-            self.patch.relocate(span, to, rule, confidence).ok()
-        } else {
-            self.findings.push(Finding { rule, span, proposal: None, confidence });
-            None
-        }
+        let taken = self.takes(span, None, rule, confidence, applicability);
+        taken.then(|| self.patch.relocate(span, to, rule, confidence).ok()).flatten()
     }
 
     /// Replaces the whole text by its conversion; see [`PatchBuilder::convert`].
@@ -151,16 +137,28 @@ impl<'a> Proposals<'a> {
         self.patch.depends(edit, on);
     }
 
-    fn admits(&self, rule: RuleId, span: Span) -> bool {
-        self.doc.config.selects(rule) && !self.is_kept_off(span)
-    }
-
-    fn applies(&self, applicability: Applicability) -> bool {
-        match applicability {
+    /// Whether an edit goes into the patch. One that is allowed but not selected becomes a finding.
+    fn takes(
+        &mut self,
+        span: Span,
+        proposal: Option<&str>,
+        rule: RuleId,
+        confidence: f32,
+        applicability: Applicability,
+    ) -> bool {
+        if !self.doc.config.selects(rule) || self.is_kept_off(span) {
+            return false;
+        }
+        let selected = match applicability {
             Applicability::Safe => true,
             Applicability::Unsafe => self.doc.config.select_unsafe,
             Applicability::Display => false,
+        };
+        if !selected {
+            let proposal = proposal.map(str::to_owned);
+            self.findings.push(Finding { rule, span, proposal, confidence });
         }
+        selected
     }
 }
 

@@ -1,6 +1,6 @@
 //! Our own engines as peers among peers. What the bench calls of jiaokan is called here and nowhere else.
 
-use jiaokan::{Cleaner, Config, StageId};
+use jiaokan::{Cleaner, Config, ScriptMode, StageId};
 
 use crate::engine::{Converter, Direction};
 use crate::peers::{Kind, Peer};
@@ -19,24 +19,28 @@ pub fn peers() -> Vec<Peer> {
         peer("jiaokan, Cleaner", |direction| cleaner(direction, Config::default())),
         // Converts what a predominantly Simplified document would only have reported.
         peer("jiaokan, Cleaner, forced", |direction| {
-            cleaner(direction, Config { traditional_share: 0.0, ..Config::default() })
+            cleaner(direction, Config { script: ScriptMode::Force, ..Config::default() })
         }),
     ]
 }
 
-fn engine(direction: Direction) -> Option<Box<dyn Converter>> {
+fn ours(direction: Direction) -> jiaokan::Direction {
     match direction {
-        Direction::T2s => Some(Box::new(jiaokan::lexicon::script::convert_t2s)),
-        Direction::Tw2s | Direction::Hk2s | Direction::Tw2sp => None,
+        Direction::T2s => jiaokan::Direction::T2s,
+        Direction::Tw2s => jiaokan::Direction::Tw2s,
+        Direction::Hk2s => jiaokan::Direction::Hk2s,
+        Direction::Tw2sp => jiaokan::Direction::Tw2sp,
     }
+}
+
+fn engine(direction: Direction) -> Option<Box<dyn Converter>> {
+    let engine = jiaokan::convert::Converter::new(ours(direction));
+    Some(Box::new(move |text: &str| engine.convert(text).text))
 }
 
 /// The whole way of a text with the script stage alone: facts, edits, layers.
 fn cleaner(direction: Direction, config: Config) -> Option<Box<dyn Converter>> {
-    if direction != Direction::T2s {
-        return None;
-    }
-    let cleaner =
-        Cleaner::new(Config { stages: vec![StageId::Script], ..config }).expect("a plain configuration");
+    let config = Config { stages: vec![StageId::Script], direction: ours(direction), ..config };
+    let cleaner = Cleaner::new(config).expect("a plain configuration");
     Some(Box::new(move |text: &str| cleaner.clean(text).text().to_owned()))
 }
