@@ -47,10 +47,11 @@ pub fn classes() -> &'static Classes {
         for c in '\0'..='\u{ffff}' {
             let mut class = Class(0);
             let mut set = |yes: bool, other: Class| class.0 |= if yes { other.0 } else { 0 };
-            set(is_han(c), Class::HAN);
+            let han = is_han(c);
+            set(han, Class::HAN);
             set(c.is_ascii_alphabetic(), Class::LATIN);
-            set(script::is_traditional_only(c), Class::TRADITIONAL);
-            set(script::is_simplified_only(c), Class::SIMPLIFIED);
+            set(han && script::is_traditional_only(c), Class::TRADITIONAL);
+            set(han && script::is_simplified_only(c), Class::SIMPLIFIED);
             set(matches!(c, '(' | '（'), Class::BRACKET);
             set(matches!(c, '?' | '？'), Class::QUESTION);
             set(is_kana(c) || is_hangul(c), Class::FOREIGN);
