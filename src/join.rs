@@ -1,6 +1,7 @@
 //! Whether two pieces of text that a break parts belong together: the one decision that captions, hard
 //! wraps and cut paragraphs share. A small linear model over named features; its weights stand in
-//! [`WEIGHTS`], trained as `dictionaries/SOURCES.md` says.
+//! [`WEIGHTS`]: a logistic regression over the real paragraph ends of the benches' development text and
+//! cuts put into its paragraphs at random, one in about 120 characters.
 
 use crate::chars::{cannot_begin, is_han, is_opening, is_pause, is_stop, is_terminated, lines};
 use crate::facts::DocFacts;
