@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use crate::edit::Span;
-use crate::lexicon::script;
+use crate::lexicon::{script, words};
 
 /// What kind of character it is, as far as the analysis of a document counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,14 @@ pub const fn is_han(c: char) -> bool {
     matches!(c,
         '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{3007}' | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{323af}')
+}
+
+/// Whether `c`, in either script, is one of the commonest Han characters: what nobody glosses in ordinary
+/// prose, and what text decoded rightly is made of.
+#[must_use]
+pub fn is_common_han(c: char) -> bool {
+    const COMMON: u16 = 3000;
+    words::char_rank(script::simplified(c)).is_some_and(|rank| rank < COMMON)
 }
 
 /// Whether `c` is kana, which Japanese has and Chinese has not.

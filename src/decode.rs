@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::chars::is_full_mark;
+use crate::chars::{is_common_han, is_full_mark};
 use crate::edit::Span;
-use crate::lexicon::{script, words};
 
 /// How far in a NUL byte makes a document binary, as git has it.
 const BINARY_WINDOW: usize = 8000;
@@ -133,18 +132,14 @@ fn guess(bytes: &[u8]) -> Option<&'static Encoding> {
         for unit in units(bytes, encoding).filter(|unit| !unit[0].is_ascii()) {
             high += 1;
             match encoding.decode_without_bom_handling_and_without_replacement(unit) {
-                Some(text) => common += usize::from(text.chars().all(is_common)),
+                Some(text) => {
+                    common += usize::from(text.chars().all(|c| is_common_han(c) || is_full_mark(c)))
+                }
                 None => wrong += 1,
             }
         }
         wrong * 20 <= high && common * 2 >= high
     })
-}
-
-/// Whether Chinese text of either script is likely to have the character.
-fn is_common(c: char) -> bool {
-    let rank = words::char_rank(script::simplify_char(c).unwrap_or(c));
-    rank.is_some_and(|rank| rank < 3000) || is_full_mark(c)
 }
 
 fn decode_legacy<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> (Cow<'b, str>, Vec<Raw>) {

@@ -102,7 +102,6 @@ struct Info {
     needs: Vec<u32>,
     /// Union-find parent: edits that overlap through several layers are one edit.
     parent: u32,
-    is_move: bool,
 }
 
 /// Why [`PatchBuilder`] did not take an edit.
@@ -194,7 +193,7 @@ impl<'t> PatchBuilder<'t> {
         }
         let start = self.text.len();
         self.text.push_str(text);
-        let id = self.info(rule, confidence, false);
+        let id = self.info(rule, confidence);
         self.replacements.insert(at, Replacement { span, text: Span::new(start, self.text.len()), id });
         Ok(EditId(id))
     }
@@ -229,7 +228,7 @@ impl<'t> PatchBuilder<'t> {
         if crosses_move || crosses_edit {
             return Err(EditError::Overlap);
         }
-        let id = self.info(rule, confidence, true);
+        let id = self.info(rule, confidence);
         self.moves.push(Move { span, to, id });
         Ok(EditId(id))
     }
@@ -255,7 +254,7 @@ impl<'t> PatchBuilder<'t> {
             "exceptions do not account for the length"
         );
         assert!(self.replacements.is_empty() && self.moves.is_empty());
-        self.info(rule, 1.0, false);
+        self.info(rule, 1.0);
         self.dense = Some(Dense { text, passes });
     }
 
@@ -268,9 +267,9 @@ impl<'t> PatchBuilder<'t> {
         }
     }
 
-    fn info(&mut self, rule: RuleId, confidence: f32, is_move: bool) -> u32 {
+    fn info(&mut self, rule: RuleId, confidence: f32) -> u32 {
         let id = u32::try_from(self.infos.len()).expect("fewer than 2^32 edits");
-        self.infos.push(Info { rule, confidence, needs: Vec::new(), parent: id, is_move });
+        self.infos.push(Info { rule, confidence, needs: Vec::new(), parent: id });
         id
     }
 

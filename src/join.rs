@@ -159,7 +159,8 @@ fn probability(log_odds: f32) -> f32 {
 pub(crate) struct Assessment {
     /// That the two sides belong together, 0 to 1.
     pub(crate) confidence: f32,
-    /// Whether one side cannot stand alone: a word lies across the break, or a mark forbids it.
+    /// Whether the join is likely and one side cannot stand alone: a word lies across the break, or a mark
+    /// forbids it.
     certain: bool,
     /// Whether the document shows that it was cut.
     cut_document: bool,
@@ -181,7 +182,7 @@ impl Assessment {
     /// Whether the join is made by default.
     #[must_use]
     pub(crate) fn is_safe(self) -> bool {
-        self.is_join() && self.certain && self.cut_document
+        self.certain && self.cut_document
     }
 }
 
@@ -192,7 +193,7 @@ pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
     Assessment { confidence, certain, cut_document: facts.is_cut() }
 }
 
-/// The confidence in a join, and whether one side cannot stand alone.
+/// The confidence in a join, and whether it is likely and one side cannot stand alone.
 fn judge(at: Break<'_>) -> (f32, bool) {
     if at.is_paragraph_end() {
         return (0.0, false);
@@ -218,9 +219,9 @@ pub(crate) fn count_cuts(text: &str) -> (usize, usize) {
     let (mut breaks, mut cuts) = (0, 0);
     for line in lines(text).filter(|line| !line.is_blank()) {
         if let Some(above) = above {
-            let (confidence, certain) = judge(Break::between(above, line.text));
+            let (_, certain) = judge(Break::between(above, line.text));
             breaks += 1;
-            cuts += usize::from(certain && confidence >= LIKELY);
+            cuts += usize::from(certain);
         }
         above = Some(line.text);
     }
@@ -245,18 +246,14 @@ fn begins_year(text: &str) -> bool {
     chars.next() == Some('’') && chars.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '０'..='９'))
 }
 
-fn fold(c: char) -> char {
-    script::simplify_char(c).unwrap_or(c)
-}
-
 /// The last characters of a text in Simplified characters, so that words are known whatever the script.
 fn fold_tail(text: &str) -> String {
     let start = text.char_indices().rev().nth(WINDOW - 1).map_or(0, |(i, _)| i);
-    text[start..].chars().map(fold).collect()
+    text[start..].chars().map(script::simplified).collect()
 }
 
 fn fold_head(text: &str) -> String {
-    text.chars().take(WINDOW).map(fold).collect()
+    text.chars().take(WINDOW).map(script::simplified).collect()
 }
 
 /// Whether both characters at a break are Han: then nothing stands between them when they are joined.

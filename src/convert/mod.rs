@@ -144,21 +144,17 @@ impl Engine {
         }
         let mut anchors: Vec<char> = if in_context { vec!['著'] } else { Vec::new() };
         let mut longest = 1;
-        step.for_each_phrase(|key, value| {
-            longest = longest.max(key.chars().count());
-            let same_length = key.chars().count() == value.chars().count();
-            let alone = |k: char| step.char(k).unwrap_or(k);
-            let changed: Vec<char> = key
-                .chars()
-                .zip(value.chars())
-                .filter(|&(k, v)| same_length && alone(k) != v)
-                .map(|(k, _)| k)
-                .collect();
-            if same_length && changed.is_empty() || changed.iter().any(|c| anchors.contains(c)) {
+        step.for_each_phrase(|phrase, new| {
+            longest = longest.max(phrase.chars().count());
+            let changed = changed(step, phrase, new);
+            if changed
+                .as_ref()
+                .is_some_and(|changed| changed.is_empty() || changed.iter().any(|c| anchors.contains(c)))
+            {
                 return;
             }
             // Any character of the phrase will do; runs of ASCII are not looked into.
-            let anchor = changed.into_iter().chain(key.chars()).find(|c| !c.is_ascii());
+            let anchor = changed.into_iter().flatten().chain(phrase.chars()).find(|c| !c.is_ascii());
             anchors.push(anchor.expect("no phrase is all ASCII"));
         });
         anchors.sort_unstable();
@@ -167,22 +163,15 @@ impl Engine {
         }
         let mut holders: Vec<Option<Vec<Holder>>> = anchors.iter().map(|_| Some(Vec::new())).collect();
         step.for_each_phrase(|phrase, new| {
-            let same_length = phrase.chars().count() == new.chars().count();
-            let alone = |c: char| step.char(c).unwrap_or(c);
-            let mut changed = phrase
-                .chars()
-                .zip(new.chars())
-                .filter(|&(c, new)| alone(c) != new)
-                .map(|(c, _)| c)
-                .peekable();
             // Anchored on a character that it changes, as all are but those that change ASCII alone.
-            let anchored = changed.peek().is_none() || changed.any(|c| anchors.binary_search(&c).is_ok());
-            for ((before, c), new) in
-                phrase.char_indices().zip(new.chars().map(Some).chain(std::iter::repeat(None)))
-            {
+            let anchored = changed(step, phrase, new).is_some_and(|changed| {
+                changed.is_empty() || changed.iter().any(|c| anchors.binary_search(c).is_ok())
+            });
+            let new = new.chars().map(Some).chain(std::iter::repeat(None));
+            for ((before, c), new) in phrase.char_indices().zip(new) {
                 let Ok(i) = anchors.binary_search(&c) else { continue };
                 // Where a phrase gives what the character alone gives, it does not matter here.
-                if same_length && anchored && new == Some(alone(c)) && c != '著' {
+                if anchored && new == Some(step.char(c).unwrap_or(c)) && c != '著' {
                     continue;
                 }
                 match &mut holders[i] {
@@ -220,6 +209,14 @@ impl Engine {
         };
         conversion.convert().then(|| (run::into_string(conversion.out), conversion.exceptions))
     }
+}
+
+/// The characters of a phrase that become others under it than alone; `None` if the phrase changes as a
+/// whole, into another number of characters.
+fn changed(step: &Step, phrase: &str, new: &str) -> Option<Vec<char>> {
+    let same_length = phrase.chars().count() == new.chars().count();
+    let pairs = phrase.chars().zip(new.chars());
+    same_length.then(|| pairs.filter(|&(c, new)| step.char(c).unwrap_or(c) != new).map(|(c, _)| c).collect())
 }
 
 /// A conversion on its way.

@@ -233,11 +233,10 @@ pub fn simplify_char(c: char) -> Option<char> {
     SIMPLIFY.char(c)
 }
 
-/// The longest phrase of Traditional to Simplified that `text` begins with: its length in bytes
-/// and its replacement. Compatibility ideographs are expected to be unified.
+/// `c` in Simplified text: the form in which the word list and the ranks know it.
 #[inline]
-pub fn phrase_at(text: &str) -> Option<(usize, &'static str)> {
-    SIMPLIFY.phrase_at(text)
+pub fn simplified(c: char) -> char {
+    simplify_char(c).unwrap_or(c)
 }
 
 /// What OpenCC's library makes of `c` beyond the General Standard of Characters (鑴 → 𫔔): a character
@@ -465,9 +464,9 @@ mod tests {
         // Compatibility ideographs, one that is simplified too and one that is only unified.
         assert_eq!(simplify_char('\u{f902}'), Some('车'));
         assert_eq!(simplify_char('\u{f901}'), Some('更'));
-        assert_eq!(phrase_at("魏徵諫"), Some((6, "魏徵")));
-        assert_eq!(phrase_at("徵魏"), None);
-        assert_eq!(phrase_at(""), None);
+        assert_eq!(SIMPLIFY.phrase_at("魏徵諫"), Some((6, "魏徵")));
+        assert_eq!(SIMPLIFY.phrase_at("徵魏"), None);
+        assert_eq!(SIMPLIFY.phrase_at(""), None);
     }
 
     #[test]

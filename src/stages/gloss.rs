@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::chars::is_han;
+use crate::chars::{is_common_han, is_han};
 use crate::edit::Span;
 use crate::lexicon::{readings, script, words};
 use crate::pipeline::{Doc, Proposals};
@@ -14,8 +14,6 @@ use crate::stages::Stage;
 
 /// Longest content of a bracket that is looked at, in bytes: `zhuāng` and spaces, in either width.
 const LONGEST: usize = 24;
-/// Characters up to this rank are common: nobody glosses them in ordinary prose.
-const COMMON: u16 = 3000;
 
 /// A well-formed gloss.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,7 +87,7 @@ impl GlossFacts {
             let entry = table.entry(gloss.of).or_default();
             entry.glossed += 1;
             entry.varies |= *first.entry(gloss.of).or_insert(gloss.syllable) != gloss.syllable;
-            if is_common(gloss.of) {
+            if is_common_han(gloss.of) {
                 common += 1;
                 inside_words += usize::from(splits_word(text, &gloss));
             }
@@ -102,14 +100,14 @@ impl GlossFacts {
                 entry.occurs += 1;
             }
         }
-        let entries = || table.iter().filter(|(c, _)| is_common(**c)).map(|(_, entry)| entry);
+        let entries = || table.iter().filter(|(c, _)| is_common_han(**c)).map(|(_, entry)| entry);
         let glossed: usize = entries().map(|e| e.glossed).sum();
         let occurs: usize = entries().map(|e| e.occurs).sum();
         let varying = entries().filter(|e| e.varies).count();
         let characters = entries().count();
         // A textbook glosses characters of several readings; software does not care.
         let one_reading =
-            table.keys().filter(|&&c| is_common(c) && readings::readings(c).count() == 1).count();
+            table.keys().filter(|&&c| is_common_han(c) && readings::readings(c).count() == 1).count();
         let by_software = characters >= 2
             && inside_words >= 1
             && one_reading >= 1
@@ -121,9 +119,7 @@ impl GlossFacts {
             && common * 2 <= han;
         Self { table, by_software }
     }
-}
 
-impl GlossFacts {
     /// Whether there are readings and an author wrote them.
     #[must_use]
     pub fn is_authors(&self) -> bool {
@@ -131,20 +127,19 @@ impl GlossFacts {
     }
 }
 
-/// Whether nobody glosses `c` in ordinary prose.
-fn is_common(c: char) -> bool {
-    let c = script::simplify_char(c).unwrap_or(c);
-    words::char_rank(c).is_some_and(|rank| rank < COMMON)
-}
-
 /// Whether the gloss stands inside a word of the dictionary.
 fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
-    let fold = |c: char| script::simplify_char(c).unwrap_or(c);
-    let mut left: Vec<char> =
-        text[..gloss.span.start].chars().rev().take_while(|&c| is_han(c)).take(3).map(fold).collect();
+    let mut left: Vec<char> = text[..gloss.span.start]
+        .chars()
+        .rev()
+        .take_while(|&c| is_han(c))
+        .take(3)
+        .map(script::simplified)
+        .collect();
     left.reverse();
     let left: String = left.into_iter().collect();
-    let right: String = text[gloss.span.end..].chars().take_while(|&c| is_han(c)).take(3).map(fold).collect();
+    let right: String =
+        text[gloss.span.end..].chars().take_while(|&c| is_han(c)).take(3).map(script::simplified).collect();
     words::shipped().spanning(&left, &right).next().is_some()
 }
 
@@ -166,13 +161,13 @@ impl Stage for GlossStage {
             let glossed = facts.table.get(&gloss.of).map_or(0, |e| e.glossed);
             let applicability = if !facts.by_software {
                 Applicability::Unsafe
-            } else if is_common(gloss.of) || glossed > 1 {
+            } else if is_common_han(gloss.of) || glossed > 1 {
                 Applicability::Safe
             } else {
                 Applicability::Display
             };
             if facts.by_software && applicability == Applicability::Safe
-                || splits_word(doc.text, &gloss) && is_common(gloss.of)
+                || splits_word(doc.text, &gloss) && is_common_han(gloss.of)
             {
                 out.propose(gloss.span, "", RuleId::PinyinGloss, 1.0, applicability);
             } else {

@@ -8,7 +8,7 @@ use fst::raw::Fst;
 
 use super::super::table::section;
 use super::super::words::{self, Prefixes};
-use super::simplify_char;
+use super::simplified as fold;
 use crate::chars::is_han;
 
 static ZHU: LazyLock<Fst<&'static [u8]>> = LazyLock::new(|| {
@@ -146,10 +146,6 @@ fn is_cut_out_of_words(chars: &[char], start: usize, zhu: usize, end: usize) -> 
         chars.get(zhu + 1..end + 1)
     };
     pair.is_some_and(|pair| words::shipped().get(encode(pair, &mut [0; 8])).is_some())
-}
-
-fn fold(c: char) -> char {
-    simplify_char(c).unwrap_or(c)
 }
 
 fn encode<'a>(chars: &[char], buffer: &'a mut [u8]) -> &'a str {
