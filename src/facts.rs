@@ -31,6 +31,8 @@ pub struct DocFacts {
     pub glosses: GlossFacts,
     /// Whether glosses broke characters, so that a `?` may stand for lost bytes.
     pub broken_glosses: bool,
+    /// Whether bytes may be shifted, by a broken gloss or a split.
+    pub shifts: bool,
     /// Lines end in `\r\n`.
     pub crlf: bool,
     /// Breaks between lines that are not blank.
@@ -66,6 +68,7 @@ impl DocFacts {
             facts.glosses = GlossFacts::of(text, facts.han);
         }
         facts.broken_glosses = questions && !recover::broken_glosses(text).is_empty();
+        facts.shifts = questions && recover::may_be_shifted(text);
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
         facts.crlf = memchr::memchr(b'\n', text.as_bytes()).is_some_and(|i| text[..i].ends_with('\r'));
         facts.tabular = is_tabular(text);

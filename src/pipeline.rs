@@ -298,7 +298,7 @@ impl Cleaner {
             }
             let text = block.text.as_deref().unwrap_or(original);
             let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams, dict: &self.dict };
-            let mut proposals = Proposals::new(doc, self.keep_off(text, &facts));
+            let mut proposals = Proposals::new(doc, self.keep_off(text, &facts, stage.id()));
             stage.scan(&doc, &mut proposals);
             let Proposals { patch, findings, .. } = proposals;
             for mut finding in findings {
@@ -331,9 +331,10 @@ impl Cleaner {
         changed
     }
 
-    fn keep_off(&self, text: &str, facts: &DocFacts) -> Vec<Span> {
+    /// What a stage must not touch: code, protected text and, but for the stage that repairs it, damage.
+    fn keep_off(&self, text: &str, facts: &DocFacts, stage: StageId) -> Vec<Span> {
         let mut spans = code_spans(text);
-        if facts.broken_glosses {
+        if facts.broken_glosses && stage != StageId::Recover {
             spans.extend(stages::recover::broken_glosses(text));
         }
         for pattern in &self.protect {

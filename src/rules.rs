@@ -154,12 +154,15 @@ rules! {
     LostText = "REC002" "lost-text" Recover Display 0.0
         "锟斤拷, 烫烫烫 and the like: text lost by a wrong decoding"
         "`锟斤拷` is what two U+FFFD become when their UTF-8 bytes are read as GBK; `烫烫烫` and `屯屯屯` are uninitialised memory read as GBK. The text they stood for is gone: the place is reported."
-    BrokenGloss = "REC003" "broken-gloss" Recover Display 0.0
-        "a pinyin gloss that broke the character before it"
-        "A gloss put between the two bytes of a GBK character eats one of them: `勇?lián)姑?` was `勇擔使命`. The place is reported and every other stage keeps away from it."
+    ShiftedBytes = "REC003" "shifted-bytes" Recover Safe 0.0
+        "characters broken by a gloss or a split that hit their bytes"
+        "A gloss that was put between the trail byte of one character and the lead byte of the next shifts the bytes up to the next ASCII byte: `運輸?shù)某鞘幸研纬闪溯^完整` is `運輸的城市已形成了較完整`, since [94 B5] is 數 (shù), and 輸 is DD 94, 的 B5 C4. A split at the bytes of a mark does the same: `任務?？h委` is `任務。縣委`. The bytes are found by the reading, the document's own glosses and the n-gram; a repair is made if running the damage on it gives the page back exactly and no other text is nearly as likely."
     KangxiRadical = "REC004" "kangxi-radical" Recover Safe 0.0
         "a Kangxi radical that stands for the ideograph of the same shape"
         "PDF extraction gives `⼀` (U+2F00) where the page has `一` (U+4E00). The ideograph is the radical's compatibility decomposition in Unicode."
+    LostBytes = "REC005" "lost-bytes" Recover Unsafe 0.0
+        "damage whose bytes are partly lost"
+        "Where bytes are gone without a trace, the likeliest text under the bytes and readings that are left is proposed: `勇?lián)姑?、` may be `勇擔使命、`. Where no text is likely enough, the place is reported. Every later stage keeps away from what is left."
     PinyinGloss = "GLO001" "pinyin-gloss" Gloss Safe 0.0
         "a pinyin gloss that the site's software put behind a character"
         "`市委副書(shū)記` becomes `市委副書記`. A gloss goes when its syllable is a reading of the character before it and the document shows that software put it there: common characters glossed, glosses inside words, and the same character glossed each time it occurs."

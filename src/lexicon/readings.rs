@@ -65,6 +65,14 @@ pub fn is_syllable(text: &str) -> bool {
     false
 }
 
+/// Whether two spellings are of one syllable; a tone that only one of them marks does not part them.
+pub fn same_syllable(a: &str, b: &str) -> bool {
+    let (Some(a), Some(b)) = (Syllable::parse(a), Syllable::parse(b)) else {
+        return false;
+    };
+    a.letters() == b.letters() && (a.tone == b.tone || a.tone == 0 || b.tone == 0)
+}
+
 /// The numbers of the syllables that `c` is read as.
 fn members(c: char) -> impl Iterator<Item = usize> {
     let range = match usize::from(SETS.get(c)) {

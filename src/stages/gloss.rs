@@ -51,7 +51,7 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
 }
 
 /// The content of the bracket that `text` begins with and the bracket's whole length in bytes.
-fn bracket(text: &str) -> Option<(&str, usize)> {
+pub(crate) fn bracket(text: &str) -> Option<(&str, usize)> {
     let open = text.chars().next().filter(|c| matches!(c, '(' | '（'))?;
     let inside = &text[open.len_utf8()..];
     let (at, close) =
@@ -62,18 +62,47 @@ fn bracket(text: &str) -> Option<(&str, usize)> {
 /// What the whole document says of its glosses.
 #[derive(Clone, Debug, Default)]
 pub struct GlossFacts {
-    /// How often each glossed character is glossed, and how often it occurs at all.
-    table: HashMap<char, Entry>,
+    /// What is glossed.
+    pub table: GlossTable,
     /// Whether software put the glosses there.
     pub by_software: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// The characters that a text glosses.
+#[derive(Clone, Debug, Default)]
+pub struct GlossTable(HashMap<char, Entry>);
+
+#[derive(Clone, Debug, Default)]
 struct Entry {
     glossed: usize,
     occurs: usize,
     /// Glossed with more than one reading.
     varies: bool,
+    /// The reading that came first, as it is spelled there.
+    reading: String,
+}
+
+impl GlossTable {
+    /// The reading that a character is glossed with; `None` if it never is.
+    #[must_use]
+    pub fn reading(&self, c: char) -> Option<&str> {
+        self.0.get(&c).map(|entry| entry.reading.as_str())
+    }
+
+    /// The characters that are glossed so, in the order of their code points.
+    pub fn read_as(&self, syllable: &str) -> impl Iterator<Item = char> {
+        let is_so = |entry: &Entry| readings::same_syllable(&entry.reading, syllable);
+        let mut chars: Vec<char> =
+            self.0.iter().filter(|(_, entry)| is_so(entry)).map(|(&c, _)| c).collect();
+        chars.sort_unstable();
+        chars.into_iter()
+    }
+
+    /// Whether a character is glossed wherever it stands whole.
+    #[must_use]
+    pub fn is_always_glossed(&self, c: char) -> bool {
+        self.0.get(&c).is_some_and(|entry| entry.glossed == entry.occurs)
+    }
 }
 
 impl GlossFacts {
@@ -81,12 +110,14 @@ impl GlossFacts {
     #[must_use]
     pub fn of(text: &str, han: usize) -> Self {
         let mut table: HashMap<char, Entry> = HashMap::new();
-        let mut first: HashMap<char, &str> = HashMap::new();
         let (mut common, mut inside_words) = (0, 0);
         for gloss in glosses(text) {
             let entry = table.entry(gloss.of).or_default();
             entry.glossed += 1;
-            entry.varies |= *first.entry(gloss.of).or_insert(gloss.syllable) != gloss.syllable;
+            if entry.reading.is_empty() {
+                gloss.syllable.clone_into(&mut entry.reading);
+            }
+            entry.varies |= !readings::same_syllable(&entry.reading, gloss.syllable);
             if is_common_han(gloss.of) {
                 common += 1;
                 inside_words += usize::from(splits_word(text, &gloss));
@@ -117,13 +148,13 @@ impl GlossFacts {
             && glossed * 10 >= occurs * 7
             // Where nearly every character has its reading, the readings are the point of the text.
             && common * 2 <= han;
-        Self { table, by_software }
+        Self { table: GlossTable(table), by_software }
     }
 
     /// Whether there are readings and an author wrote them.
     #[must_use]
     pub fn is_authors(&self) -> bool {
-        !self.table.is_empty() && !self.by_software
+        !self.table.0.is_empty() && !self.by_software
     }
 }
 
@@ -154,11 +185,11 @@ impl Stage for GlossStage {
 
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
         let facts = &doc.facts.glosses;
-        if facts.table.is_empty() {
+        if facts.table.0.is_empty() {
             return;
         }
         for gloss in glosses(doc.text) {
-            let glossed = facts.table.get(&gloss.of).map_or(0, |e| e.glossed);
+            let glossed = facts.table.0.get(&gloss.of).map_or(0, |e| e.glossed);
             let applicability = if !facts.by_software {
                 Applicability::Unsafe
             } else if is_common_han(gloss.of) || glossed > 1 {

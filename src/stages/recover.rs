@@ -1,5 +1,10 @@
 //! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
 
+mod certify;
+mod gbk;
+mod search;
+mod shift;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::chars::{is_full_mark, is_han};
@@ -28,10 +33,8 @@ impl Stage for Recover {
     }
 
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
-        if doc.facts.broken_glosses {
-            for span in broken_glosses(doc.text) {
-                out.report(span, RuleId::BrokenGloss);
-            }
+        if doc.facts.shifts {
+            shift::scan(doc, out);
         }
         if !doc.facts.rare {
             return;
@@ -63,6 +66,12 @@ impl Stage for Recover {
 
 const fn is_radical(c: char) -> bool {
     matches!(c, '\u{2f00}'..='\u{2fd5}')
+}
+
+/// Whether a text may hold shifted bytes.
+#[must_use]
+pub fn may_be_shifted(text: &str) -> bool {
+    shift::is_suspect(text)
 }
 
 /// Places where a gloss broke a character: `?lián)姑?`. A span reaches from the `?` over the rest of the

@@ -1,0 +1,109 @@
+//! GBK as Windows reads and writes it (code page 936): characters to pairs of bytes and back.
+//!
+//! The pairs are those of `encoding_rs`, which follows the WHATWG index; the user-defined areas are private-use
+//! characters there as in code page 936.
+
+use std::sync::LazyLock;
+
+use encoding_rs::{BIG5, GBK};
+
+/// Trail bytes: 0x40 to 0xFE but 0x7F.
+const TRAILS: usize = 0xff - 0x40;
+
+/// Both directions of the code, about 24,000 pairs.
+struct Table {
+    /// By lead byte from 0x81 and trail byte from 0x40; NUL where nothing is assigned.
+    chars: Vec<char>,
+    /// By character of the basic plane; zeros where it has no pair.
+    pairs: Vec<[u8; 2]>,
+    /// By character of the basic plane.
+    rarities: Vec<u8>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table {
+        chars: Vec::with_capacity(126 * TRAILS),
+        pairs: vec![[0; 2]; 1 << 16],
+        rarities: vec![2; 1 << 16],
+    };
+    for lead in 0x81..=0xfe {
+        for trail in 0x40..=0xfe {
+            let bytes = [lead, trail];
+            let text = GBK.decode_without_bom_handling_and_without_replacement(&bytes);
+            let mut chars = text.iter().flat_map(|text| text.chars());
+            let c = match (chars.next(), chars.next()) {
+                (Some(c), None) => c,
+                _ => '\0',
+            };
+            table.chars.push(c);
+            // Where two pairs give one character, the first is the one that is written.
+            if let Some(pair) = table.pairs.get_mut(c as usize).filter(|pair| c != '\0' && **pair == [0; 2]) {
+                *pair = [lead, trail];
+                let big5 = BIG5.encode(c.encode_utf8(&mut [0; 4])).0.first().copied();
+                let is_second_level = matches!(lead, 0xd8..=0xf7) && trail >= 0xa1;
+                table.rarities[c as usize] = match big5 {
+                    Some(0xa4..=0xc6) => 0,
+                    Some(0xc9..=0xf9) => 1,
+                    _ if is_second_level => 1,
+                    _ => 2,
+                };
+            }
+        }
+    }
+    table
+});
+
+/// Whether a byte begins a pair.
+pub(super) const fn is_lead(byte: u8) -> bool {
+    matches!(byte, 0x81..=0xfe)
+}
+
+/// The character of a pair; `None` where nothing is assigned.
+pub(super) fn char_of(lead: u8, trail: u8) -> Option<char> {
+    if !is_lead(lead) || trail < 0x40 {
+        return None;
+    }
+    let c = *TABLE.chars.get(usize::from(lead - 0x81) * TRAILS + usize::from(trail - 0x40))?;
+    (c != '\0').then_some(c)
+}
+
+/// The pair of a character; `None` for ASCII and for what GBK does not have.
+pub(super) fn pair_of(c: char) -> Option<[u8; 2]> {
+    TABLE.pairs.get(c as usize).copied().filter(|&pair| pair != [0; 2])
+}
+
+/// Whether a character is of the private use area: what the user-defined pairs are read as.
+pub(super) const fn is_private(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}')
+}
+
+/// How rare a Han character is, by the character sets of its day: 0 in the first level of GB 2312 or of Big5,
+/// 1 in the second, 2 in neither.
+pub(super) fn rarity(c: char) -> u8 {
+    let Some([lead, trail]) = pair_of(c) else { return 0 };
+    match (lead, trail) {
+        (0xb0..=0xd7, 0xa1..) | (0xa1..=0xa9, _) => 0,
+        _ => TABLE.rarities[c as usize],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_go_both_ways() {
+        assert_eq!(pair_of('輸'), Some([0xdd, 0x94]));
+        assert_eq!(char_of(0xb5, 0xc4), Some('的'));
+        assert_eq!((char_of(0xfa, 0xca).map(is_private), char_of(0x81, 0x7f)), (Some(true), None));
+        assert_eq!((pair_of('a'), pair_of('€'), pair_of('𠮷')), (None, Some([0xa2, 0xe3]), None));
+        let assigned = (0x81..=0xfe).flat_map(|lead| (0x40..=0xfe).filter_map(move |trail| char_of(lead, trail)));
+        let mut seen = 0;
+        for c in assigned {
+            let [lead, trail] = pair_of(c).expect("a pair");
+            assert_eq!(char_of(lead, trail), Some(c));
+            seen += 1;
+        }
+        assert_eq!(seen, 23_940);
+    }
+}

@@ -1,0 +1,664 @@
+//! Searches for the bytes that a page with shifted bytes was made of; what [`shift`](super::shift) repairs
+//! with. A beam search over the page's tokens: each state knows the bytes so far, whether the last one is a
+//! lead byte that waits for its trail, and how likely its text is.
+
+use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
+use crate::chars::{is_common_han, is_han};
+use crate::edit::Span;
+use crate::lexicon::ngram::{self, Model};
+use crate::lexicon::{readings, script, words};
+use crate::stages::gloss::{GlossTable, bracket};
+
+/// States that are kept at each token, of those in step with the page and of those out of step.
+const BEAM: usize = 40;
+/// The same where pairs that left no trace are looked for.
+const DEEP_BEAM: usize = 1500;
+/// Characters behind a repair that its likelihood is judged by.
+const CONTEXT: usize = 3;
+/// Longest stretch of tokens that is searched at once.
+const LONGEST: usize = 300;
+
+/// Log-probabilities of what the n-gram knows nothing of.
+mod prior {
+    /// A `?` before a syllable and a bracket that somebody meant.
+    pub(super) const LITERAL_BROKEN: f32 = -14.0;
+    /// A mark that a split found between two characters.
+    pub(super) const FALSE_MARK: f32 = -5.0;
+    /// The same where the document is known to be damaged.
+    pub(super) const FALSE_MARK_IN_DAMAGE: f32 = -2.0;
+    /// An ASCII character that went with the byte before it.
+    pub(super) const EATEN: f32 = -4.0;
+    /// Two bytes that are no character.
+    pub(super) const UNASSIGNED: f32 = -6.0;
+    /// A pair of a user-defined area that was dropped.
+    pub(super) const VANISHED: f32 = -7.0;
+    /// A full-width mark that is half-width on the page.
+    pub(super) const NARROWED: f32 = -1.0;
+    /// A gloss of a character that the page glosses nowhere else, and of one that is rare at that.
+    pub(super) const NEW_GLOSS: f32 = -3.0;
+    pub(super) const RARE_GLOSS: f32 = -8.0;
+    /// A character one level rarer, and one of the other script.
+    pub(super) const RARER: f32 = -3.0;
+    pub(super) const OTHER_SCRIPT: f32 = -3.0;
+    /// A full-width blank at the start of a line.
+    pub(super) const INDENT: f32 = -2.0;
+    /// A whole character lost with its gloss's bracket.
+    pub(super) const WHOLE: f32 = -6.0;
+}
+
+/// What stands on the page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind<'t> {
+    /// A character with a pair of GBK.
+    Pair([u8; 2]),
+    /// A byte of ASCII.
+    Ascii(u8),
+    /// Brackets that hold a syllable.
+    Gloss(&'t str),
+    /// A lost byte, then the rest of a gloss: `?lián)`.
+    Broken(&'t str),
+    /// A `?`, or a replacement character.
+    Lost,
+    /// A character that GBK does not have.
+    Other,
+}
+
+/// A piece of the page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token<'t> {
+    pub(super) kind: Kind<'t>,
+    /// Its first character.
+    pub(super) first: char,
+    /// Bytes in the text.
+    pub(super) span: Span,
+}
+
+/// A step of a repair, in the order of the bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Step {
+    /// A character of the repair.
+    Char(char),
+    /// A gloss of the page, by its token; whether it stands behind the lead byte of the next character.
+    Gloss(usize, bool),
+    /// A false mark, by its token, behind the lead byte of the next character.
+    Split(usize),
+    /// Something was lost that no trace tells of.
+    Guess,
+}
+
+/// A stretch of the page and what it was.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    /// Tokens of the page.
+    pub(super) tokens: std::ops::Range<usize>,
+    /// The repair.
+    pub(super) steps: Vec<Step>,
+}
+
+impl Run {
+    /// The repaired text.
+    pub(super) fn text(&self) -> String {
+        self.steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Char(c) => Some(*c),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// One reading of a stretch of the page.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) runs: Vec<Run>,
+    /// Log-probability.
+    pub(super) score: f32,
+}
+
+/// What the search goes by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Knowledge<'a> {
+    /// What the page glosses.
+    pub(super) table: &'a GlossTable,
+    pub(super) model: &'a Model,
+    /// Whether the document is in Traditional script.
+    pub(super) traditional: bool,
+    /// Whether the document is known to be damaged so.
+    pub(super) damaged: bool,
+    /// Whether to look for what left no trace.
+    pub(super) deep: bool,
+}
+
+/// Cuts a line into tokens; `at` is its offset in the text.
+pub(super) fn tokens(line: &str, at: usize) -> Vec<Token<'_>> {
+    let mut tokens = Vec::with_capacity(line.len() / 3 + 1);
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let start = line.len() - rest.len();
+        let (kind, len) = kind(rest, first);
+        tokens.push(Token { kind, first, span: Span::new(at + start, at + start + len) });
+        rest = &rest[len..];
+    }
+    tokens
+}
+
+fn kind(rest: &str, first: char) -> (Kind<'_>, usize) {
+    if matches!(first, '(' | '（') {
+        if let Some((inside, len)) = bracket(rest).filter(|(inside, _)| readings::is_syllable(inside.trim())) {
+            return (Kind::Gloss(inside.trim()), len);
+        }
+    }
+    if matches!(first, '?' | '？' | '\u{fffd}') {
+        return match broken(rest) {
+            Some((syllable, len)) => (Kind::Broken(syllable), len),
+            None => (Kind::Lost, first.len_utf8()),
+        };
+    }
+    let kind = match pair_of(first) {
+        Some(pair) => Kind::Pair(pair),
+        None if first.is_ascii() => Kind::Ascii(first as u8),
+        None => Kind::Other,
+    };
+    (kind, first.len_utf8())
+}
+
+/// The syllable of a gloss that begins with a lost byte in place of its bracket, or before it, and its length
+/// in bytes.
+pub(super) fn broken(text: &str) -> Option<(&str, usize)> {
+    /// Longest syllable in bytes, tone mark and a space included.
+    const LONGEST: usize = 10;
+    let lost = text.chars().next()?.len_utf8();
+    let inside = text[lost..].strip_prefix(['(', '（']).unwrap_or(&text[lost..]);
+    let (len, close) =
+        inside.char_indices().take_while(|&(i, _)| i <= LONGEST).find(|(_, c)| matches!(c, ')' | '）'))?;
+    let syllable = inside[..len].trim();
+    let end = text.len() - inside.len() + len + close.len_utf8();
+    readings::is_syllable(syllable).then_some((syllable, end))
+}
+
+/// The two bytes of a mark that text may have been split at, as it stands on the page or narrowed.
+pub(super) const fn mark_bytes(c: char) -> Option<[u8; 2]> {
+    match c {
+        '，' | ',' => Some([0xa3, 0xac]),
+        '；' | ';' => Some([0xa3, 0xbb]),
+        '！' | '!' => Some([0xa3, 0xa1]),
+        '？' | '?' => Some([0xa3, 0xbf]),
+        '、' => Some([0xa1, 0xa2]),
+        '。' => Some([0xa1, 0xa3]),
+        _ => None,
+    }
+}
+
+fn split_mark(token: &Token<'_>) -> Option<[u8; 2]> {
+    if matches!(token.kind, Kind::Broken(_)) { None } else { mark_bytes(token.first) }
+}
+
+/// Whether a shift may begin at token `i`.
+pub(super) fn is_trigger(tokens: &[Token<'_>], i: usize) -> bool {
+    match tokens[i].kind {
+        Kind::Broken(_) => true,
+        Kind::Lost => tokens.get(i + 1).is_some_and(|next| split_mark(next).is_some()),
+        _ => false,
+    }
+}
+
+/// The end of a list of steps or of runs.
+const NONE: u32 = u32::MAX;
+
+/// A hypothesis: what the bytes up to here were.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    score: f32,
+    /// The last two characters, folded.
+    history: [char; 2],
+    /// The last two bytes.
+    bytes: [u8; 2],
+    /// The last byte is a lead byte that waits for its trail.
+    pending: bool,
+    /// The last step, in the search's list.
+    step: u32,
+    /// The last finished run, in the search's list.
+    runs: u32,
+    /// Where the open run began: token and step.
+    open: (u32, u32),
+    /// Token behind the last run, or behind the last trigger that was read as it stands.
+    since: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct FinishedRun {
+    before: u32,
+    tokens: (u32, u32),
+    /// Steps behind the first, up to the second, backwards.
+    steps: (u32, u32),
+}
+
+/// The readings of the page from the trigger at token `start` on, likeliest first, and the token behind the
+/// stretch that they read.
+pub(super) fn search(
+    tokens: &[Token<'_>],
+    start: usize,
+    knowledge: Knowledge<'_>,
+) -> (Vec<Reading>, usize) {
+    let mut search = Search { tokens, know: knowledge, steps: Vec::new(), runs: Vec::new(), next: Vec::new() };
+    search.run(start)
+}
+
+struct Search<'a, 't> {
+    tokens: &'a [Token<'t>],
+    know: Knowledge<'a>,
+    /// Each with the step before it.
+    steps: Vec<(u32, Step)>,
+    runs: Vec<FinishedRun>,
+    /// States behind the token that is being read, each with the token it is at.
+    next: Vec<(usize, State)>,
+}
+
+impl Search<'_, '_> {
+    fn run(&mut self, start: usize) -> (Vec<Reading>, usize) {
+        let mut at = start;
+        let mut beam = vec![self.first(start)];
+        // States that have read one token more than the others.
+        let mut ahead: Vec<State> = Vec::new();
+        while at < self.tokens.len() {
+            let best = beam.iter().max_by(|a, b| a.score.total_cmp(&b.score));
+            let is_done = best.is_some_and(|best| {
+                !best.pending
+                    && at >= best.since as usize + CONTEXT
+                    && !(at..self.tokens.len().min(at + CONTEXT)).any(|i| is_trigger(self.tokens, i))
+            });
+            if is_done || beam.is_empty() || at - start > LONGEST {
+                break;
+            }
+            for state in std::mem::take(&mut beam) {
+                self.read(state, at);
+            }
+            beam = std::mem::take(&mut ahead);
+            for (to, state) in self.next.drain(..) {
+                if to == at + 1 { beam.push(state) } else { ahead.push(state) }
+            }
+            at += 1;
+            if self.know.deep {
+                self.vanish(&mut beam, at);
+            }
+            prune(&mut beam, if self.know.deep { DEEP_BEAM } else { BEAM });
+        }
+        let mut ends: Vec<State> = beam.into_iter().filter(|state| !state.pending).collect();
+        ends.sort_by(|a, b| b.score.total_cmp(&a.score));
+        ends.truncate(BEAM);
+        let mut readings: Vec<Reading> = ends.iter().map(|state| self.reading(state)).collect();
+        for reading in &mut readings {
+            reading.score += self.words(start, at, reading);
+        }
+        readings.sort_by(|a, b| b.score.total_cmp(&a.score));
+        (readings, at)
+    }
+
+    fn first(&self, start: usize) -> State {
+        let mut before = self.tokens[..start].iter().rev().filter(|t| !matches!(t.kind, Kind::Gloss(_)));
+        let (b, a) = (before.next(), before.next());
+        let bytes = match b.map(|t| t.kind) {
+            Some(Kind::Pair(pair)) => pair,
+            Some(Kind::Ascii(byte)) => [0, byte],
+            _ => [0; 2],
+        };
+        let folded = |token: Option<&Token<'_>>| token.map_or(ngram::BREAK, |t| fold(t.first));
+        State {
+            score: 0.0,
+            history: [folded(a), folded(b)],
+            bytes,
+            pending: false,
+            step: NONE,
+            runs: NONE,
+            open: (NONE, NONE),
+            since: start as u32,
+        }
+    }
+
+    /// Reads the token at `at` in every way there is.
+    fn read(&mut self, state: State, at: usize) {
+        let token = self.tokens[at];
+        match token.kind {
+            Kind::Pair(pair) => {
+                if let Some(state) = self.bytes(state, pair, at) {
+                    self.push(state, at, at + 1);
+                }
+                if state.pending && self.know.deep && split_mark(&token).is_some() {
+                    self.lose_trail(state, at, at, prior::VANISHED);
+                }
+            }
+            Kind::Ascii(byte) => {
+                if let Some(state) = self.byte(state, byte, at) {
+                    self.push(state, at, at + 1);
+                }
+                if state.pending && self.know.damaged && byte > b' ' {
+                    if let Some(state) = self.bytes(state, [0xa3, byte | 0x80], at) {
+                        self.push(penalised(state, prior::NARROWED), at, at + 1);
+                    }
+                }
+                if state.pending && split_mark(&token).is_some() && self.know.deep {
+                    self.lose_trail(state, at, at, prior::VANISHED);
+                }
+            }
+            Kind::Gloss(syllable) => self.gloss(state, at, syllable),
+            Kind::Broken(syllable) => self.broken(state, at, syllable),
+            Kind::Lost => self.lost(state, at),
+            Kind::Other => {
+                if !state.pending {
+                    let state = self.emit(state, token.first);
+                    self.push(state, at, at + 1);
+                }
+            }
+        }
+    }
+
+    /// A gloss whose brackets are whole has shifted nothing: the bytes go on.
+    fn gloss(&mut self, state: State, at: usize, syllable: &str) {
+        let [a, b] = state.bytes;
+        let fits = char_of(a, b).is_some_and(|c| readings::is_reading(c, syllable));
+        if fits || (!state.pending && !self.know.damaged) {
+            let state = self.step(state, Step::Gloss(at, state.pending));
+            self.push(state, at, at + 1);
+        } else if !state.pending {
+            // Brackets that somebody meant.
+            self.push(penalised(state, prior::NEW_GLOSS), at, at + 1);
+        }
+    }
+
+    /// The byte under the `?` makes, with the byte before it, the character that is glossed.
+    fn broken(&mut self, state: State, at: usize, syllable: &str) {
+        let last = state.bytes[1];
+        for byte in 0x40..=0xfe {
+            let Some(glossed) = char_of(last, byte).filter(|&c| readings::is_reading(c, syllable)) else {
+                continue;
+            };
+            let Some(penalty) = self.gloss_prior(glossed, syllable) else { continue };
+            if !state.pending && !is_lead(byte) {
+                continue;
+            }
+            if let Some(state) = self.byte(penalised(state, penalty), byte, at) {
+                let state = self.step(state, Step::Gloss(at, state.pending));
+                self.push(state, at, at + 1);
+            }
+        }
+        if !state.pending {
+            if self.know.deep {
+                let whole: Vec<char> = self.know.table.read_as(syllable).collect();
+                for glossed in whole {
+                    let state = self.open(penalised(state, prior::WHOLE), at);
+                    let state = self.step(state, Step::Guess);
+                    let state = self.emit(state, glossed);
+                    self.push(state, at, at + 1);
+                }
+            }
+            let literal = State { since: at as u32 + 1, ..penalised(state, prior::LITERAL_BROKEN) };
+            self.next.push((at + 1, literal));
+        }
+    }
+
+    /// How likely it is that the page glosses a character so; `None` if it does not.
+    fn gloss_prior(&self, c: char, syllable: &str) -> Option<f32> {
+        match self.know.table.reading(c) {
+            Some(reading) => readings::same_syllable(reading, syllable).then_some(0.0),
+            None if is_common_han(c) => Some(prior::NEW_GLOSS),
+            None => Some(prior::RARE_GLOSS),
+        }
+    }
+
+    /// A `?` that no gloss explains.
+    fn lost(&mut self, state: State, at: usize) {
+        let next = self.tokens.get(at + 1);
+        let mark = next.and_then(split_mark);
+        if state.pending {
+            // The trail byte, left alone where the text was split or ended.
+            let penalty = if next.is_none() || mark.is_some() { 0.0 } else { prior::EATEN };
+            self.lose_trail(state, at, at + 1, penalty);
+            if self.tokens[at].first != '\u{fffd}' {
+                if let Some(state) = self.bytes(state, [0xa3, 0xbf], at) {
+                    let narrowed = self.tokens[at].first == '?';
+                    self.push(penalised(state, if narrowed { prior::NARROWED } else { 0.0 }), at, at + 1);
+                }
+            }
+            self.unassigned(state, at);
+            return;
+        }
+        // The mark was found where one character ends and the next begins.
+        if let Some([first, second]) = mark {
+            let penalty =
+                if self.know.damaged { prior::FALSE_MARK_IN_DAMAGE } else { prior::FALSE_MARK };
+            for lead in 0x81..=0xfe {
+                if let Some(c) = char_of(lead, first).filter(|&c| !is_private(c)) {
+                    let state = self.open(penalised(state, penalty), at);
+                    let state = self.step(state, Step::Split(at + 1));
+                    let mut state = self.emit(state, c);
+                    state.bytes = [first, second];
+                    state.pending = true;
+                    self.next.push((at + 2, state));
+                }
+            }
+        }
+        let state = self.emit(state, '？');
+        self.next.push((at + 1, State { since: at as u32 + 1, ..state }));
+    }
+
+    /// The trail byte of the character that is open was lost at token `at`; the text goes on at `to`.
+    fn lose_trail(&mut self, state: State, at: usize, to: usize, penalty: f32) {
+        let lead = state.bytes[1];
+        let is_eaten = to > at && penalty < 0.0;
+        for trail in 0x40..=0xfe {
+            let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
+            let state = penalised(state, penalty);
+            let state = if penalty < 0.0 { self.step(state, Step::Guess) } else { state };
+            let mut state = self.emit(state, c);
+            state.bytes = [lead, trail];
+            state.pending = false;
+            if is_eaten {
+                state = self.step(state, Step::Char('?'));
+            }
+            // Read at the same token again where the loss left no trace.
+            if to == at {
+                let state = self.close(state, at);
+                self.read(state, at);
+            } else {
+                self.push(state, at, to);
+            }
+        }
+    }
+
+    /// Two bytes that are no character became one `?`.
+    fn unassigned(&mut self, state: State, at: usize) {
+        let lead = state.bytes[1];
+        for (trail, next) in unassigned_pairs() {
+            let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
+            let state = self.step(penalised(state, prior::UNASSIGNED), Step::Guess);
+            let mut state = self.emit(state, c);
+            state.bytes = [trail, next];
+            self.push(state, at, at + 1);
+        }
+    }
+
+    /// Pairs of the user-defined areas that were dropped from a shifted run before token `at`.
+    fn vanish(&mut self, beam: &mut Vec<State>, at: usize) {
+        let mut pending: Vec<State> = beam.iter().copied().filter(|state| state.pending).collect();
+        pending.sort_by(|a, b| b.score.total_cmp(&a.score));
+        pending.truncate(4);
+        if at >= self.tokens.len() {
+            return;
+        }
+        for state in pending {
+            let lead = state.bytes[1];
+            for trail in (0xaa..=0xaf).chain(0xf8..=0xfe) {
+                let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
+                let state = self.step(penalised(state, prior::VANISHED), Step::Guess);
+                let state = self.emit(state, c);
+                beam.extend((0xa1..=0xfe).map(|next| State { bytes: [trail, next], ..state }));
+            }
+        }
+    }
+
+    /// Reads two bytes.
+    fn bytes(&mut self, state: State, [first, second]: [u8; 2], at: usize) -> Option<State> {
+        let state = self.byte(state, first, at)?;
+        self.byte(state, second, at)
+    }
+
+    /// Reads a byte; `None` if it cannot stand there.
+    fn byte(&mut self, mut state: State, byte: u8, at: usize) -> Option<State> {
+        let last = state.bytes[1];
+        state.bytes = [last, byte];
+        if state.pending {
+            let c = char_of(last, byte).filter(|&c| !is_private(c))?;
+            state.pending = false;
+            return Some(self.emit(state, c));
+        }
+        if byte < 0x80 {
+            return Some(self.emit(state, byte as char));
+        }
+        state = self.open(state, at);
+        state.pending = true;
+        Some(state)
+    }
+
+    /// Opens a run at token `at` if none is open.
+    fn open(&self, mut state: State, at: usize) -> State {
+        if state.open.0 == NONE {
+            state.open = (at as u32, state.step);
+        }
+        state
+    }
+
+    /// Ends the open run before token `end`.
+    fn close(&mut self, mut state: State, end: usize) -> State {
+        if state.open.0 != NONE {
+            let tokens = (state.open.0, end as u32);
+            self.runs.push(FinishedRun { before: state.runs, tokens, steps: (state.open.1, state.step) });
+            state.runs = self.runs.len() as u32 - 1;
+            state.open = (NONE, NONE);
+            state.since = end as u32;
+        }
+        state
+    }
+
+    /// Puts a state behind token `at`, which it has read up to `to`.
+    fn push(&mut self, mut state: State, at: usize, to: usize) {
+        if !state.pending && state.open.0 != NONE {
+            // A whole character of the page is no run.
+            if state.open.0 as usize == at && matches!(self.tokens[at].kind, Kind::Pair(_)) {
+                state.open = (NONE, NONE);
+            } else {
+                state = self.close(state, to);
+            }
+        }
+        self.next.push((to, state));
+    }
+
+    /// Adds a character to the text.
+    fn emit(&mut self, mut state: State, c: char) -> State {
+        let folded = fold(c);
+        let is_run = folded == state.history[1] && matches!(folded, '0' | 'a' | ' ');
+        if !is_run {
+            // The n-gram was counted without the blanks that indent paragraphs.
+            let is_indent = c == '\u{3000}' && matches!(state.history[1], ngram::BREAK | ' ');
+            state.score += if is_indent { prior::INDENT } else { self.know.model.log_prob(state.history, folded) };
+            state.score += self.prior(c);
+            state.history = [state.history[1], folded];
+        }
+        self.step(state, Step::Char(c))
+    }
+
+    /// What the n-gram does not know of a character, since it folds scripts and knows the commonest only.
+    fn prior(&self, c: char) -> f32 {
+        let other_script =
+            if self.know.traditional { script::is_simplified_only(c) } else { script::is_traditional_only(c) };
+        prior::RARER * f32::from(rarity(c)) + if other_script { prior::OTHER_SCRIPT } else { 0.0 }
+    }
+
+    fn step(&mut self, mut state: State, step: Step) -> State {
+        self.steps.push((state.step, step));
+        state.step = self.steps.len() as u32 - 1;
+        state
+    }
+
+    fn reading(&self, state: &State) -> Reading {
+        let mut runs = Vec::new();
+        let mut at = state.runs;
+        while let Some(run) = self.runs.get(at as usize) {
+            let mut steps = Vec::new();
+            let mut step = run.steps.1;
+            while step != run.steps.0 {
+                let (before, this) = self.steps[step as usize];
+                steps.push(this);
+                step = before;
+            }
+            steps.reverse();
+            runs.push(Run { tokens: run.tokens.0 as usize..run.tokens.1 as usize, steps });
+            at = run.before;
+        }
+        runs.reverse();
+        Reading { runs, score: state.score }
+    }
+
+    /// How likely the words of a reading are, with some text on each side.
+    fn words(&self, start: usize, end: usize, reading: &Reading) -> f32 {
+        /// The word list's say, beside the n-gram's.
+        const SHARE: f32 = 0.5;
+        /// What a character costs that words are not made of.
+        const OTHER: f32 = 4.0;
+        const BEFORE: usize = 8;
+        let mut text = String::new();
+        let mut at = start.saturating_sub(BEFORE);
+        let plain = |text: &mut String, tokens: &[Token<'_>]| {
+            text.extend(tokens.iter().filter(|t| !matches!(t.kind, Kind::Gloss(_))).map(|t| t.first));
+        };
+        for run in &reading.runs {
+            plain(&mut text, &self.tokens[at..run.tokens.start]);
+            text.push_str(&run.text());
+            at = run.tokens.end;
+        }
+        plain(&mut text, &self.tokens[at..end.max(at)]);
+        let text: String = text.chars().map(script::simplified).collect();
+        let words = words::shipped();
+        let cost: f32 = text
+            .split_inclusive(|c| !is_han(c))
+            .map(|part| match part.chars().next_back().filter(|&c| !is_han(c)) {
+                Some(other) => words.cost(&part[..part.len() - other.len_utf8()]) + OTHER,
+                None => words.cost(part),
+            })
+            .sum();
+        -SHARE * cost
+    }
+}
+
+fn penalised(mut state: State, penalty: f32) -> State {
+    state.score += penalty;
+    state
+}
+
+fn fold(c: char) -> char {
+    ngram::fold(script::simplified(c))
+}
+
+/// Keeps the best states of either kind.
+fn prune(beam: &mut Vec<State>, keep: usize) {
+    if beam.len() <= keep {
+        return;
+    }
+    beam.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut kept = [0; 2];
+    beam.retain(|state| {
+        let kept = &mut kept[usize::from(state.pending)];
+        *kept += 1;
+        *kept <= keep
+    });
+}
+
+/// Pairs of bytes above 0x80 that code page 936 assigns nothing to.
+fn unassigned_pairs() -> impl Iterator<Item = (u8, u8)> {
+    let is_user_defined = |lead: u8, trail: u8| {
+        matches!((lead, trail), (0xaa..=0xaf | 0xf8..=0xfe, 0xa1..=0xfe) | (0xa1..=0xa7, 0x40..=0xa0))
+    };
+    (0xa2..=0xfe)
+        .flat_map(|lead| (0x81..=0xfe).map(move |trail| (lead, trail)))
+        .filter(move |&(lead, trail)| char_of(lead, trail).is_some_and(is_private) && !is_user_defined(lead, trail))
+}
