@@ -1,2 +1,6 @@
 //! Damages clean Chinese text in the ways that jiaokan repairs, with a seed, so that tests and benches have
-//! any amount of damaged text whose truth is known. Shares no code and no tables with jiaokan.
+//! any amount of damaged text whose truth is known. Shares no code with jiaokan, and no tables with the
+//! stages that undo the damage.
+
+pub mod cp936;
+pub mod gloss;
