@@ -6,10 +6,15 @@ use crate::stages::gloss::GlossTable;
 
 /// Whether the damage, run on a repair, gives the page again, and glosses all that the page glosses.
 pub(super) fn proves(run: &Run, tokens: &[Token<'_>], page: &str, table: &GlossTable) -> bool {
-    let Some(plan) = plan(run, tokens) else { return false };
-    let span = tokens[run.tokens.start].span.start..tokens[run.tokens.end - 1].span.end;
+    // A gloss of the last character stands behind the run, where nothing is shifted any more.
+    let behind = tokens[run.tokens.end..].iter().take_while(|t| matches!(t.kind, Kind::Gloss(_))).count();
+    let Some(plan) = plan(run, tokens, behind) else { return false };
+    let span = tokens[run.tokens.start].span.start..tokens[run.tokens.end + behind - 1].span.end;
     normal(&damage(&plan)) == normal(&page[span]) && glosses_all(&plan, table)
 }
+
+/// What code page 936 has the euro sign at, alone among the bytes above ASCII.
+const EURO: u8 = 0x80;
 
 /// The bytes of a repair and what was done to them.
 struct Plan<'t> {
@@ -20,12 +25,13 @@ struct Plan<'t> {
     splits: Vec<usize>,
 }
 
-/// `None` where something was guessed that left no trace.
-fn plan<'t>(run: &Run, tokens: &[Token<'t>]) -> Option<Plan<'t>> {
+/// The plan of a run and of the glosses `behind` it; `None` where something was guessed that left no trace.
+fn plan<'t>(run: &Run, tokens: &[Token<'t>], behind: usize) -> Option<Plan<'t>> {
     let mut plan = Plan { bytes: Vec::new(), glosses: Vec::new(), splits: Vec::new() };
     for step in &run.steps {
         match *step {
             Step::Char(c) if c.is_ascii() => plan.bytes.push(c as u8),
+            Step::Char('€') => plan.bytes.push(EURO),
             Step::Char(c) => plan.bytes.extend(pair_of(c)?),
             Step::Gloss(token, pending) => {
                 let (Kind::Gloss(syllable) | Kind::Broken(syllable)) = tokens[token].kind else { return None };
@@ -34,6 +40,10 @@ fn plan<'t>(run: &Run, tokens: &[Token<'t>]) -> Option<Plan<'t>> {
             Step::Split(_) => plan.splits.push(plan.bytes.len() + 1),
             Step::Guess => return None,
         }
+    }
+    for token in &tokens[run.tokens.end..run.tokens.end + behind] {
+        let Kind::Gloss(syllable) = token.kind else { continue };
+        plan.glosses.push((plan.bytes.len(), syllable));
     }
     Some(plan)
 }
@@ -67,6 +77,7 @@ fn damage(plan: &Plan<'_>) -> String {
                 None => page.push('?'),
             },
             None if is_lead(byte) => lead = Some(byte),
+            None if byte == EURO => page.push('€'),
             None => page.push(byte as char),
         }
     }
@@ -84,7 +95,7 @@ fn glosses_all(plan: &Plan<'_>, table: &GlossTable) -> bool {
 }
 
 /// A text as it is compared: marks narrowed, since pages are after the damage, and without what depends on
-/// the reader: the bracket behind a lost byte, spaces in brackets.
+/// the reader: the bracket behind a lost byte, spaces in brackets, what user-defined characters became.
 fn normal(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
     for c in text.chars() {
@@ -95,7 +106,7 @@ fn normal(text: &str) -> String {
             c => c,
         };
         let is_readers = (c == '(' && normal.ends_with('?')) || (c == ' ' && normal.ends_with(is_letter));
-        if !is_readers {
+        if !is_readers && !is_private(c) {
             normal.push(c);
         }
     }

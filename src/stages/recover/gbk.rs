@@ -78,11 +78,12 @@ pub(super) const fn is_private(c: char) -> bool {
 }
 
 /// How rare a Han character is, by the character sets of its day: 0 in the first level of GB 2312 or of Big5,
-/// 1 in the second, 2 in neither.
+/// 1 in the second, 2 in neither; 2 for the letters of other scripts and the signs that no text has.
 pub(super) fn rarity(c: char) -> u8 {
     let Some([lead, trail]) = pair_of(c) else { return 0 };
     match (lead, trail) {
-        (0xb0..=0xd7, 0xa1..) | (0xa1..=0xa9, _) => 0,
+        (0xb0..=0xd7, 0xa1..) | (0xa1 | 0xa3, _) => 0,
+        (0xa2 | 0xa4..=0xa9, _) => 2,
         _ => TABLE.rarities[c as usize],
     }
 }

@@ -2,8 +2,10 @@
 //! with. A beam search over the page's tokens: each state knows the bytes so far, whether the last one is a
 //! lead byte that waits for its trail, and how likely its text is.
 
+use std::collections::HashMap;
+
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
-use crate::chars::{is_common_han, is_han};
+use crate::chars::is_han;
 use crate::edit::Span;
 use crate::lexicon::ngram::{self, Model};
 use crate::lexicon::{readings, script, words};
@@ -15,6 +17,8 @@ const BEAM: usize = 40;
 const DEEP_BEAM: usize = 1500;
 /// Characters behind a repair that its likelihood is judged by.
 const CONTEXT: usize = 3;
+/// How far a hypothesis may lie behind the best, in nats, to be followed to its end.
+const BEHIND: f32 = 12.0;
 /// Longest stretch of tokens that is searched at once.
 const LONGEST: usize = 300;
 
@@ -34,9 +38,11 @@ mod prior {
     pub(super) const VANISHED: f32 = -7.0;
     /// A full-width mark that is half-width on the page.
     pub(super) const NARROWED: f32 = -1.0;
-    /// A gloss of a character that the page glosses nowhere else, and of one that is rare at that.
-    pub(super) const NEW_GLOSS: f32 = -3.0;
-    pub(super) const RARE_GLOSS: f32 = -8.0;
+    /// A gloss of a character that the page glosses nowhere else; once more for so many ranks that it is rarer
+    /// than the commonest, up to the rarest.
+    pub(super) const NEW_GLOSS: f32 = -2.0;
+    pub(super) const RANKS: f32 = 2000.0;
+    pub(super) const RAREST: f32 = 8000.0;
     /// A character one level rarer, and one of the other script.
     pub(super) const RARER: f32 = -3.0;
     pub(super) const OTHER_SCRIPT: f32 = -3.0;
@@ -156,6 +162,8 @@ fn kind(rest: &str, first: char) -> (Kind<'_>, usize) {
         };
     }
     let kind = match pair_of(first) {
+        // What code page 936 reads a lone 0x80 as, the trail byte of 個 or 還.
+        _ if first == '€' => Kind::Ascii(0x80),
         Some(pair) => Kind::Pair(pair),
         None if first.is_ascii() => Kind::Ascii(first as u8),
         None => Kind::Other,
@@ -262,11 +270,11 @@ impl Search<'_, '_> {
         // States that have read one token more than the others.
         let mut ahead: Vec<State> = Vec::new();
         while at < self.tokens.len() {
-            let best = beam.iter().max_by(|a, b| a.score.total_cmp(&b.score));
+            let best = beam.iter().filter(|state| !state.pending).max_by(|a, b| a.score.total_cmp(&b.score));
             let is_done = best.is_some_and(|best| {
-                !best.pending
-                    && at >= best.since as usize + CONTEXT
+                at >= best.since as usize + CONTEXT
                     && !(at..self.tokens.len().min(at + CONTEXT)).any(|i| is_trigger(self.tokens, i))
+                    && beam.iter().all(|state| !state.pending || state.score < best.score - BEHIND)
             });
             if is_done || beam.is_empty() || at - start > LONGEST {
                 break;
@@ -285,6 +293,12 @@ impl Search<'_, '_> {
             prune(&mut beam, if self.know.deep { DEEP_BEAM } else { BEAM });
         }
         let mut ends: Vec<State> = beam.into_iter().filter(|state| !state.pending).collect();
+        if at == self.tokens.len() {
+            // A comma may be what a full stop is not there.
+            for state in &mut ends {
+                state.score += self.know.model.log_prob(state.history, ngram::BREAK);
+            }
+        }
         ends.sort_by(|a, b| b.score.total_cmp(&a.score));
         ends.truncate(BEAM);
         let mut readings: Vec<Reading> = ends.iter().map(|state| self.reading(state)).collect();
@@ -332,7 +346,7 @@ impl Search<'_, '_> {
                 if let Some(state) = self.byte(state, byte, at) {
                     self.push(state, at, at + 1);
                 }
-                if state.pending && self.know.damaged && byte > b' ' {
+                if state.pending && self.know.damaged && (0x21..0x7f).contains(&byte) {
                     if let Some(state) = self.bytes(state, [0xa3, byte | 0x80], at) {
                         self.push(penalised(state, prior::NARROWED), at, at + 1);
                     }
@@ -401,8 +415,10 @@ impl Search<'_, '_> {
     fn gloss_prior(&self, c: char, syllable: &str) -> Option<f32> {
         match self.know.table.reading(c) {
             Some(reading) => readings::same_syllable(reading, syllable).then_some(0.0),
-            None if is_common_han(c) => Some(prior::NEW_GLOSS),
-            None => Some(prior::RARE_GLOSS),
+            None => {
+                let rank = words::char_rank(script::simplified(c)).map_or(prior::RAREST, f32::from);
+                Some(prior::NEW_GLOSS * (1.0 + rank / prior::RANKS))
+            }
         }
     }
 
@@ -512,8 +528,8 @@ impl Search<'_, '_> {
             state.pending = false;
             return Some(self.emit(state, c));
         }
-        if byte < 0x80 {
-            return Some(self.emit(state, byte as char));
+        if byte <= 0x80 {
+            return Some(self.emit(state, if byte == 0x80 { '€' } else { byte as char }));
         }
         state = self.open(state, at);
         state.pending = true;
@@ -560,7 +576,11 @@ impl Search<'_, '_> {
         if !is_run {
             // The n-gram was counted without the blanks that indent paragraphs.
             let is_indent = c == '\u{3000}' && matches!(state.history[1], ngram::BREAK | ' ');
-            state.score += if is_indent { prior::INDENT } else { self.know.model.log_prob(state.history, folded) };
+            state.score += if is_indent { prior::INDENT } else {
+                let known = self.know.model.log_prob(state.history, folded).exp();
+                let l = tune("LAMBDA", 0.1);
+                ((1.0 - l) * known + l * frequency(c)).ln()
+            };
             state.score += self.prior(c);
             state.history = [state.history[1], folded];
         }
@@ -571,7 +591,7 @@ impl Search<'_, '_> {
     fn prior(&self, c: char) -> f32 {
         let other_script =
             if self.know.traditional { script::is_simplified_only(c) } else { script::is_traditional_only(c) };
-        prior::RARER * f32::from(rarity(c)) + if other_script { prior::OTHER_SCRIPT } else { 0.0 }
+        tune("RARER", prior::RARER) * f32::from(rarity(c)) + if other_script { prior::OTHER_SCRIPT } else { 0.0 }
     }
 
     fn step(&mut self, mut state: State, step: Step) -> State {
@@ -602,7 +622,7 @@ impl Search<'_, '_> {
     /// How likely the words of a reading are, with some text on each side.
     fn words(&self, start: usize, end: usize, reading: &Reading) -> f32 {
         /// The word list's say, beside the n-gram's.
-        const SHARE: f32 = 0.5;
+        const SHARE: f32 = 0.8;
         /// What a character costs that words are not made of.
         const OTHER: f32 = 4.0;
         const BEFORE: usize = 8;
@@ -626,13 +646,25 @@ impl Search<'_, '_> {
                 None => words.cost(part),
             })
             .sum();
-        -SHARE * cost
+        -tune("SHARE", SHARE) * cost
     }
 }
 
 fn penalised(mut state: State, penalty: f32) -> State {
     state.score += penalty;
     state
+}
+
+pub(super) fn tune(name: &str, default: f32) -> f32 {
+    use std::sync::OnceLock;
+    static T: OnceLock<HashMap<String, f32>> = OnceLock::new();
+    *T.get_or_init(|| std::env::vars().filter_map(|(k, v)| Some((k, v.parse().ok()?))).collect()).get(name).unwrap_or(&default)
+}
+
+/// The share of a character in text at large, by its rank.
+fn frequency(c: char) -> f32 {
+    let rank = words::char_rank(script::simplified(c)).map_or(20_000.0, f32::from);
+    0.12 / (rank + 12.0)
 }
 
 fn fold(c: char) -> char {

@@ -80,6 +80,7 @@ fn repair(doc: &Doc<'_>, tokens: &[Token<'_>], start: usize, out: &mut Proposals
         let span = span(tokens, run);
         let confidence = probability(run, &readings);
         let proven = certify::proves(run, tokens, doc.text, &glosses.table);
+        if !proven && confidence > 0.999 && std::env::var("DBG2").is_ok() { eprintln!("UNPROVEN {:?} {:?} {:?}", span.of(doc.text), run.text(), run.steps); }
         if proven && confidence >= SAFE {
             out.propose(span, &run.text(), RuleId::ShiftedBytes, confidence, Applicability::Safe);
         } else if confidence >= PROPOSED {
@@ -107,7 +108,7 @@ fn probability(run: &Run, readings: &[Reading]) -> f32 {
     let text = run.text();
     let (mut with, mut all) = (0.0, 0.0);
     for reading in readings {
-        let weight = ((reading.score - best) / TEMPERATURE).exp();
+        let weight = ((reading.score - best) / search::tune("TEMP", TEMPERATURE)).exp();
         all += weight;
         let has = reading.runs.iter().any(|other| other.tokens == run.tokens && other.text() == text);
         with += if has { weight } else { 0.0 };
