@@ -306,7 +306,9 @@ impl Options {
         }
     }
 
-    fn convert(&self, clean: &str) -> String {
+    /// The text as the site has it before it is damaged: Traditional, if the options say so.
+    #[must_use]
+    pub fn convert(&self, clean: &str) -> String {
         if self.traditional {
             clean.chars().map(|c| self.traditional_of(c)).collect()
         } else {

@@ -4,3 +4,4 @@
 
 pub mod cp936;
 pub mod gloss;
+pub mod misread;
