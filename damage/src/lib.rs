@@ -5,3 +5,4 @@
 pub mod cp936;
 pub mod gloss;
 pub mod misread;
+pub mod page;
