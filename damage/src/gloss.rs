@@ -6,6 +6,7 @@
 //! even. Reproduces pages byte for byte; the fragments in the tests are from real ones.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use fastrand::Rng;
@@ -13,6 +14,7 @@ use memchr::memmem;
 use pinyin::ToPinyinMulti;
 
 use crate::cp936::{decode_pair, encode_char, is_private};
+use crate::page::{Bytes, Damaged, Glyph, encode};
 
 /// Characters that many sites gloss.
 const OFTEN: &str = "書長項發產設話應驗測計機強復對導國質環場業過動創聯數側運術護經認規責實當補進細達統衛鄉鎮區優態現濟學貿\
@@ -137,20 +139,6 @@ impl Default for Options {
     }
 }
 
-/// A line as it stands on the page, and what went wrong in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Damaged {
-    /// The page's line.
-    pub text: String,
-    /// What it would be without the damage: Traditional, with the width of marks made even.
-    pub truth: String,
-    /// Lead bytes that were parted from their trail bytes by a gloss; a decoder put a mark in their place.
-    pub broken: usize,
-    /// Bytes of the line that nothing on the page stands for: a lead byte at the end of a piece, what a
-    /// decoder ate (an opening bracket apart), characters of private use that were dropped.
-    pub lost: usize,
-}
-
 /// A site: its table, its marks and its ways.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -212,7 +200,9 @@ impl Site {
     pub fn new(table: &[(char, &str)], options: Options) -> Self {
         let entry = |&(c, reading): &(char, &str)| {
             let search = encode_char(c).unwrap_or_else(|| panic!("{c} is not in GBK"));
-            (search, encode(&format!("({reading})")).repeat(options.repeats))
+            let mut gloss = Vec::new();
+            format!("({reading})").chars().for_each(|c| encode(c, &mut gloss));
+            (search, gloss.repeat(options.repeats))
         };
         let table = table.iter().map(entry).collect();
         Self { table, marks: Vec::new(), seed: 0, options }.settled()
@@ -235,29 +225,31 @@ impl Site {
         let mut rng = self.rng_of(clean);
         let mut original = options.convert(clean);
         let cut = rng.f64() < options.cut && self.cut_behind_glossed(&mut original, &mut rng);
-        let mut bytes = encode(&original);
+        let (mut bytes, ends) = Bytes::of(&original);
         for (search, gloss) in &self.table {
-            bytes = put_behind(&bytes, search, gloss);
+            bytes = bytes.put_behind(*search, gloss);
         }
-        let mut page = Damaged::default();
+        let mut page = Damaged { ends, ..Damaged::default() };
         if options.twice {
-            options.decode(&bytes, &mut page);
-            bytes = encode(&std::mem::take(&mut page.text));
+            options.decode(&bytes, 0..bytes.bytes.len(), &mut page);
+            bytes = Bytes::again(&std::mem::take(&mut page.glyphs));
         }
-        self.decode_pieces(&bytes, &self.marks, &mut page);
+        self.decode_pieces(&bytes, 0..bytes.bytes.len(), &self.marks, &mut page);
         if options.drop_private {
-            let before = page.text.chars().count();
-            page.text.retain(|c| !is_private(c));
-            page.lost += 2 * (before - page.text.chars().count());
+            let before = page.glyphs.len();
+            page.glyphs.retain(|glyph| !is_private(glyph.c));
+            page.lost += 2 * (before - page.glyphs.len());
         }
-        if cut && page.text.ends_with(')') {
-            let inside = page.text.rfind('(').map_or(0, |open| page.text[open + 1..].chars().count());
-            for _ in 0..rng.usize(1..=inside.max(1)) {
-                page.text.pop();
-            }
+        if cut && page.glyphs.last().is_some_and(|glyph| glyph.c == ')') {
+            let inside = page.glyphs.iter().rev().skip(1).take_while(|glyph| glyph.c != '(').count();
+            page.glyphs.truncate(page.glyphs.len() - rng.usize(1..=inside.max(1)));
         }
-        page.text = options.sprinkle(options.width(page.text), &mut rng);
-        page.truth = options.width(original);
+        options.make_even(&mut page.glyphs);
+        options.sprinkle(&mut page.glyphs, &mut rng);
+        page.text = page.glyphs.iter().map(|glyph| glyph.c).collect();
+        let mut truth: Vec<Glyph> = original.chars().map(Glyph::inserted).collect();
+        options.make_even(&mut truth);
+        page.truth = truth.iter().map(|glyph| glyph.c).collect();
         page
     }
 
@@ -281,19 +273,19 @@ impl Site {
     }
 
     /// Splits at the first mark, the pieces at the next, and so on; the marks themselves stay what they are.
-    fn decode_pieces(&self, bytes: &[u8], marks: &[char], page: &mut Damaged) {
+    fn decode_pieces(&self, bytes: &Bytes, range: Range<usize>, marks: &[char], page: &mut Damaged) {
         let Some((&mark, marks)) = marks.split_first() else {
-            self.options.decode(bytes, page);
+            self.options.decode(bytes, range, page);
             return;
         };
         let code = encode_char(mark).expect("a full-width mark");
-        let mut from = 0;
-        for at in memmem::find_iter(bytes, &code) {
-            self.decode_pieces(&bytes[from..at], marks, page);
-            page.text.push(mark);
+        let mut from = range.start;
+        for at in memmem::find_iter(&bytes.bytes[range.clone()], &code).map(|at| range.start + at) {
+            self.decode_pieces(bytes, from..at, marks, page);
             from = at + code.len();
+            page.glyphs.push(bytes.glyph(mark, at..from, false));
         }
-        self.decode_pieces(&bytes[from..], marks, page);
+        self.decode_pieces(bytes, from..range.end, marks, page);
     }
 }
 
@@ -306,7 +298,9 @@ impl Options {
         }
     }
 
-    fn convert(&self, clean: &str) -> String {
+    /// The text as the site has it before it is damaged: Traditional, if the options say so.
+    #[must_use]
+    pub fn convert(&self, clean: &str) -> String {
         if self.traditional {
             clean.chars().map(|c| self.traditional_of(c)).collect()
         } else {
@@ -315,91 +309,86 @@ impl Options {
     }
 
     /// Decodes a piece behind what the page has already.
-    fn decode(&self, bytes: &[u8], page: &mut Damaged) {
+    fn decode(&self, all: &Bytes, range: Range<usize>, page: &mut Damaged) {
         let mark = if self.decoder == Decoder::Fffd { '\u{fffd}' } else { '?' };
-        let mut at = 0;
-        let text = page.text.len();
+        let bytes = &all.bytes[..range.end];
+        let begin = page.glyphs.len();
+        let mut at = range.start;
         while let Some(&lead) = bytes.get(at) {
-            at += 1;
-            match lead {
-                0..=0x7f => page.text.push(char::from(lead)),
-                0x80 => page.text.push('€'),
-                0xff => page.text.push('\u{f8f5}'),
-                _ => match bytes.get(at) {
-                    None => {
-                        page.lost += 1;
-                        if self.dangling {
-                            page.text.push(mark);
-                        }
-                    }
-                    Some(&trail) => match decode_pair(lead, trail) {
-                        Some(c) => {
-                            page.text.push(c);
-                            at += 1;
-                        }
-                        None => {
-                            page.text.push(mark);
-                            if trail == b'(' {
-                                page.broken += 1;
-                            } else {
-                                page.lost += 1;
-                            }
-                            if self.decoder == Decoder::Php || !trail.is_ascii() {
-                                page.lost += usize::from(trail != b'(');
-                                at += 1;
-                            }
-                        }
-                    },
-                },
+            let single = match lead {
+                0..=0x7f => Some(char::from(lead)),
+                0x80 => Some('€'),
+                0xff => Some('\u{f8f5}'),
+                _ => None,
+            };
+            if let Some(c) = single {
+                page.glyphs.push(all.glyph(c, at..at + 1, false));
+                at += 1;
+                continue;
             }
+            let Some(&trail) = bytes.get(at + 1) else {
+                page.lost += 1;
+                if self.dangling {
+                    page.glyphs.push(all.glyph(mark, at..at + 1, true));
+                }
+                break;
+            };
+            if let Some(c) = decode_pair(lead, trail) {
+                page.glyphs.push(all.glyph(c, at..at + 2, false));
+                at += 2;
+                continue;
+            }
+            let eaten = self.decoder == Decoder::Php || !trail.is_ascii();
+            // A bracket says that a gloss is to follow, and the gloss says which byte it stands behind.
+            let lost = trail != b'(';
+            page.broken += usize::from(!lost);
+            page.lost += if lost { 1 + usize::from(eaten) } else { 0 };
+            let end = at + 1 + usize::from(eaten);
+            page.glyphs.push(all.glyph(mark, at..end, lost));
+            at = end;
         }
-        resolve_references(&mut page.text, text);
+        resolve_references(&mut page.glyphs, begin);
     }
 
     /// Emoji, rare characters and more commas.
-    fn sprinkle(&self, text: String, rng: &mut Rng) -> String {
+    fn sprinkle(&self, glyphs: &mut Vec<Glyph>, rng: &mut Rng) {
         if self.emoji + self.rare + self.commas == 0.0 {
-            return text;
+            return;
         }
-        let mut out = String::with_capacity(text.len());
-        for c in text.chars() {
-            out.push(c);
-            if is_han(c) && rng.f64() < self.emoji {
-                out.push(EMOJI[rng.usize(..EMOJI.len())]);
+        for glyph in std::mem::take(glyphs) {
+            glyphs.push(glyph);
+            if is_han(glyph.c) && rng.f64() < self.emoji {
+                glyphs.push(Glyph::inserted(EMOJI[rng.usize(..EMOJI.len())]));
             }
-            if is_han(c) && rng.f64() < self.rare {
-                // The GBK/3 characters are all but a few hundred rare.
-                out.extend(decode_pair(rng.u8(0x81..=0xa0), rng.u8(0x80..=0xfe)));
+            if is_han(glyph.c) && rng.f64() < self.rare {
+                // The characters of GBK/3 are all but a few hundred rare.
+                glyphs.extend(decode_pair(rng.u8(0x81..=0xa0), rng.u8(0x80..=0xfe)).map(Glyph::inserted));
             }
-            if matches!(c, ',' | '，') && rng.f64() < self.commas {
-                out.extend(std::iter::repeat_n(c, rng.usize(1..=2)));
+            if matches!(glyph.c, ',' | '，') && rng.f64() < self.commas {
+                glyphs.extend(std::iter::repeat_n(Glyph::inserted(glyph.c), rng.usize(1..=2)));
             }
         }
-        out
     }
 
-    fn width(&self, text: String) -> String {
-        match self.width {
-            Width::AsIs => text,
-            Width::Half => text
-                .chars()
-                .map(|c| match c {
-                    '\u{ff01}'..='\u{ff5e}' => {
-                        char::from_u32(u32::from(c) - 0xfee0).expect("an ASCII character")
-                    }
-                    _ => c,
-                })
-                .collect(),
-            Width::WideBrackets => text.replace('(', "（").replace(')', "）"),
-            Width::WideQuestion => {
-                let mut wide = String::with_capacity(text.len());
-                let mut chars = text.chars().peekable();
-                while let Some(c) = chars.next() {
-                    let between = wide.ends_with(is_han) && chars.peek().is_some_and(|c| MARKS.contains(c));
-                    wide.push(if c == '?' && between { '？' } else { c });
+    fn make_even(&self, glyphs: &mut [Glyph]) {
+        for i in 0..glyphs.len() {
+            let c = glyphs[i].c;
+            let even = match (self.width, c) {
+                (Width::Half, '\u{ff01}'..='\u{ff5e}') => {
+                    char::from_u32(u32::from(c) - 0xfee0).expect("an ASCII character")
                 }
-                wide
-            }
+                (Width::WideBrackets, '(') => '（',
+                (Width::WideBrackets, ')') => '）',
+                (Width::WideQuestion, '?')
+                    if i > 0
+                        && is_han(glyphs[i - 1].c)
+                        && glyphs.get(i + 1).is_some_and(|next| MARKS.contains(&next.c)) =>
+                {
+                    '？'
+                }
+                _ => c,
+            };
+            glyphs[i] = glyphs[i].read_as(even);
         }
     }
 }
@@ -408,51 +397,21 @@ const fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Bytes of GBK; a character that it does not have is a reference as in HTML.
-fn encode(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    for c in text.chars() {
-        match encode_char(c) {
-            _ if c.is_ascii() => bytes.push(c as u8),
-            Some(pair) => bytes.extend(pair),
-            None if c == '€' => bytes.push(0x80),
-            None if c == '\u{f8f5}' => bytes.push(0xff),
-            None => bytes.extend(format!("&#{};", u32::from(c)).bytes()),
-        }
-    }
-    bytes
-}
-
-/// Resolves the references that [`encode`] wrote and that are whole still.
-fn resolve_references(text: &mut String, from: usize) {
+/// Resolves the references that stand for what GBK does not have, where they are whole still.
+fn resolve_references(glyphs: &mut Vec<Glyph>, from: usize) {
     let mut at = from;
-    while let Some(start) = text[at..].find("&#").map(|i| at + i) {
-        let digits =
-            text[start + 2..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |i| start + 2 + i);
-        let number =
-            text[start + 2..digits].parse().ok().filter(|&code| code > 0x7f).and_then(char::from_u32);
-        match number.filter(|_| text[digits..].starts_with(';')) {
-            Some(c) => {
-                text.replace_range(start..=digits, c.encode_utf8(&mut [0; 4]));
-                at = start + c.len_utf8();
-            }
-            None => at = start + 2,
+    while let Some(start) = glyphs[at..].windows(2).position(|w| [w[0].c, w[1].c] == ['&', '#']) {
+        let start = at + start;
+        let digits: String =
+            glyphs[start + 2..].iter().map(|g| g.c).take_while(char::is_ascii_digit).collect();
+        let end = start + 2 + digits.len();
+        at = start + 1;
+        let character = digits.parse().ok().filter(|&code| code > 0x7f).and_then(char::from_u32);
+        if let Some(c) = character.filter(|_| glyphs.get(end).is_some_and(|g| g.c == ';')) {
+            glyphs[start] = glyphs[start].joined(glyphs[end], c);
+            glyphs.drain(at..=end);
         }
     }
-}
-
-/// PHP's `str_replace($search, $search.$gloss, $bytes)`.
-fn put_behind(bytes: &[u8], search: &[u8; 2], gloss: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8);
-    let mut from = 0;
-    for at in memmem::find_iter(bytes, search) {
-        let end = at + search.len();
-        out.extend(&bytes[from..end]);
-        out.extend(gloss);
-        from = end;
-    }
-    out.extend(&bytes[from..]);
-    out
 }
 
 /// A reading that GBK can hold: mostly the commonest, for some characters another.
@@ -500,6 +459,7 @@ fn simplified_of(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Class;
 
     /// As found on a page: the text is Traditional already.
     fn page(table: &[(char, &str)], text: &str) -> String {
@@ -653,6 +613,68 @@ mod tests {
         let site = Site::new(&[('聯', "lián")], Options { traditional: false, ..split_at("，") });
         let line = site.damage("下擊穿電壓，擊穿");
         assert_eq!((line.broken, line.lost), (1, 1));
+    }
+
+    #[test]
+    fn repairs_are_judged_by_what_stood_there() {
+        let site =
+            Site::new(&[('數', "shù"), ('書', "shū")], Options { traditional: false, ..Options::default() });
+        let page = site.damage("副書記運輸的城市已形成了較完整");
+        assert_eq!(page.text, "副書(shū)記運輸?shù)某鞘幸研纬闪溯^完整");
+        let span = |part: &str| {
+            let at = page.text.find(part).unwrap();
+            at..at + part.len()
+        };
+        let (gloss, run) = (span("(shū)"), span("?shù)某鞘幸研纬闪溯^"));
+        assert!(page.is_repair(gloss.clone(), ""));
+        assert!(!page.is_repair(span("書(shū)"), ""));
+        assert!(page.is_repair(span("書(shū)"), "書"));
+        assert!(page.is_repair(run.clone(), "的城市已形成了較"));
+        assert!(!page.is_repair(run.clone(), "的城市已形成了校"));
+        assert!(page.is_repair(span("輸?shù)某鞘幸研纬闪溯^完"), "輸的城市已形成了較完"));
+        // Its ends lie inside characters.
+        assert!(!page.is_repair(span("某"), "城"));
+        assert!(!page.is_repair(span("?shù)"), ""));
+        assert_eq!(page.class(gloss), Class::WellFormed);
+        assert_eq!(page.class(run), Class::Shifted);
+        assert_eq!(page.class(span("完整")), Class::Whole);
+    }
+
+    #[test]
+    fn what_vanished_may_be_put_back_or_not() {
+        let silent = Options { traditional: false, dangling: false, ..split_at("，") };
+        let page = Site::new(&[('聯', "lián")], silent).damage("下擊穿電壓，擊穿");
+        assert_eq!(page.text, "下?lián)舸╇妷，擊穿");
+        let end = page.text.find('，').unwrap();
+        assert!(page.is_repair("下".len()..end, "擊穿電壓"));
+        assert!(!page.is_repair("下".len()..end, "擊穿電"));
+        assert_eq!(page.class("下".len()..end), Class::Lost);
+        let table = [('負', "fù"), ('質', "zhì")];
+        let page = Site::new(&table, Options { traditional: false, ..Options::default() });
+        let page = page.damage("拓撲相變和拓撲相物質");
+        let gloss = page.text.find("(zhì)").unwrap();
+        assert_eq!(page.class(gloss..page.text.len()), Class::InShiftedRun);
+    }
+
+    #[test]
+    fn the_whole_page_is_what_the_whole_truth_was() {
+        let marks = "，。、；！？";
+        let text = "《通知》要求，各级各部门要“高度重视”、认真学习；抓好落实！１９９８年１月１日（星期四）记者 😀 Wang报道。";
+        for seed in 0..200 {
+            let options = Options {
+                split: if seed % 2 == 0 { Split::Drawn } else { Split::At(marks.chars().collect()) },
+                twice: seed % 3 == 0,
+                drop_private: seed % 5 == 0,
+                dangling: seed % 7 != 0,
+                width: [Width::AsIs, Width::Half, Width::WideBrackets][seed as usize % 3],
+                decoder: [Decoder::Php, Decoder::Keep, Decoder::Fffd][seed as usize % 4 % 3],
+                commas: 0.3,
+                ..Options::default()
+            };
+            let page = Site::draw(seed, options).damage(text);
+            assert!(page.is_repair(0..page.text.len(), &page.truth), "{page:?}");
+            assert!(!page.is_repair(0..page.text.len(), &page.truth[3..]));
+        }
     }
 
     #[test]

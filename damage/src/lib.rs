@@ -4,3 +4,5 @@
 
 pub mod cp936;
 pub mod gloss;
+pub mod misread;
+pub mod page;
