@@ -156,6 +156,26 @@ pub const fn is_closing(c: char) -> bool {
     matches!(c, '）' | ')' | '》' | '〉' | '」' | '』' | '】' | '〕' | '”' | '’' | ']' | '}')
 }
 
+/// What closes the bracket or quotation that `c` opens.
+#[must_use]
+pub const fn closing_of(c: char) -> Option<char> {
+    Some(match c {
+        '（' => '）',
+        '(' => ')',
+        '《' => '》',
+        '〈' => '〉',
+        '「' => '」',
+        '『' => '』',
+        '【' => '】',
+        '〔' => '〕',
+        '“' => '”',
+        '‘' => '’',
+        '[' => ']',
+        '{' => '}',
+        _ => return None,
+    })
+}
+
 /// Whether `c` ends a sentence, in either width.
 #[must_use]
 pub const fn is_stop(c: char) -> bool {

@@ -67,6 +67,8 @@ impl DocFacts {
         if brackets {
             facts.glosses = GlossFacts::of(text, facts.han);
         }
+        // A replacement character may stand for lost bytes too.
+        questions |= radicals;
         facts.broken_glosses = questions && !recover::broken_glosses(text).is_empty();
         facts.shifts = questions && recover::may_be_shifted(text);
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);

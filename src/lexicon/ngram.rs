@@ -309,7 +309,8 @@ impl Model {
         if count == 0 { 0.0 } else { (sum / f64::from(count)) as f32 }
     }
 
-    fn log_prob_ids(&self, a: Option<u16>, b: Option<u16>, next: Option<u16>) -> f32 {
+    /// The same as [`Model::log_prob`], of numbers that [`Model::id`] gave.
+    pub(crate) fn log_prob_ids(&self, a: Option<u16>, b: Option<u16>, next: Option<u16>) -> f32 {
         let (Some(b), Some(next)) = (b, next) else {
             return match next {
                 Some(next) => self.unigram(next).0,
@@ -330,8 +331,8 @@ impl Model {
         }
     }
 
-    /// The id of a folded symbol.
-    fn id(&self, symbol: char) -> Option<u16> {
+    /// The id of a folded symbol; `None` if the model does not know it.
+    pub(crate) fn id(&self, symbol: char) -> Option<u16> {
         search(0..self.symbols, symbol as u32, |i| self.symbol(i)).map(|i| i as u16)
     }
 

@@ -5,7 +5,7 @@
 
 mod pinyin;
 
-use self::pinyin::Syllable;
+pub(crate) use self::pinyin::Syllable;
 use super::table::{CharTable, section, u16_at};
 
 static TABLE: &[u8] = include_bytes!("tables/readings.bin");
@@ -30,9 +30,11 @@ static TONES: &[u8] = section(TABLE, 9);
 /// Whether `c` can be read `syllable`. A marked tone must match; without one any tone does. Takes
 /// every spelling that glosses use: capitals, combining marks, `ü` as `v` or `u:`, `ɡ` for g.
 pub fn is_reading(c: char, syllable: &str) -> bool {
-    let Some(syllable) = Syllable::parse(syllable) else {
-        return false;
-    };
+    Syllable::parse(syllable).is_some_and(|syllable| is_read_as(c, &syllable))
+}
+
+/// The same as [`is_reading`], of a syllable that was read before.
+pub(crate) fn is_read_as(c: char, syllable: &Syllable) -> bool {
     members(c).any(|id| {
         let packed = u16_at(SYLLABLES, id);
         (syllable.tone == 0 || packed & 7 == u16::from(syllable.tone))

@@ -10,7 +10,7 @@ use crate::edit::Span;
 use crate::lexicon::{readings, script, words};
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId, StageId};
-use crate::stages::Stage;
+use crate::stages::{Stage, recover};
 
 /// Longest content of a bracket that is looked at, in bytes: `zhuāng` and spaces, in either width.
 const LONGEST: usize = 24;
@@ -92,10 +92,19 @@ impl GlossTable {
     /// The characters that are glossed so, in the order of their code points.
     pub fn read_as(&self, syllable: &str) -> impl Iterator<Item = char> {
         let is_so = |entry: &Entry| readings::same_syllable(&entry.reading, syllable);
-        let mut chars: Vec<char> =
-            self.0.iter().filter(|(_, entry)| is_so(entry)).map(|(&c, _)| c).collect();
+        let mut chars: Vec<char> = self.0.iter().filter(|(_, entry)| is_so(entry)).map(|(&c, _)| c).collect();
         chars.sort_unstable();
         chars.into_iter()
+    }
+
+    /// Adds a gloss that the text holds in another form.
+    pub fn add(&mut self, c: char, syllable: &str) {
+        let entry = self.0.entry(c).or_default();
+        entry.glossed += 1;
+        entry.occurs += 1;
+        if entry.reading.is_empty() {
+            syllable.clone_into(&mut entry.reading);
+        }
     }
 
     /// Whether a character is glossed wherever it stands whole.
@@ -139,10 +148,11 @@ impl GlossFacts {
         // A textbook glosses characters of several readings; software does not care.
         let one_reading =
             table.keys().filter(|&&c| is_common_han(c) && readings::readings(c).count() == 1).count();
+        // Nobody glosses by hand what stands glossed a line above.
+        let steady = entries().filter(|e| e.glossed >= 3 && e.glossed == e.occurs && !e.varies).count();
         let by_software = characters >= 2
             && inside_words >= 1
-            && one_reading >= 1
-            && one_reading * 4 >= characters
+            && (one_reading * 4 >= characters.max(4) || steady >= 3)
             && varying * 10 <= characters
             // Every time, or nearly: a shift of the bytes hides some.
             && glossed * 10 >= occurs * 7
@@ -174,6 +184,23 @@ fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
     words::shipped().spanning(&left, &right).next().is_some()
 }
 
+/// Whether software glossed this character too, in a document where it glosses. An author may have glossed it if
+/// it is rare, stands without a gloss elsewhere, or is read otherwise than it mostly is, as in a place's name.
+fn is_softwares(gloss: &Gloss<'_>, facts: &GlossFacts) -> bool {
+    let Some(entry) = facts.table.0.get(&gloss.of) else { return false };
+    let is_usual = || {
+        let simplified = script::simplified(gloss.of);
+        simplified != gloss.of
+            || readings::readings(gloss.of).next().is_some_and(|r| readings::same_syllable(r, gloss.syllable))
+    };
+    entry.glossed > 1 || (entry.occurs == 1 && is_ordinary(gloss.of) && is_usual())
+}
+
+/// Whether `c` is common, or of the 3,755 that GB 2312 has for common.
+fn is_ordinary(c: char) -> bool {
+    is_common_han(c) || recover::is_first_level(script::simplified(c))
+}
+
 /// The stage.
 #[derive(Debug)]
 pub struct GlossStage;
@@ -189,10 +216,9 @@ impl Stage for GlossStage {
             return;
         }
         for gloss in glosses(doc.text) {
-            let glossed = facts.table.0.get(&gloss.of).map_or(0, |e| e.glossed);
             let applicability = if !facts.by_software {
                 Applicability::Unsafe
-            } else if is_common_han(gloss.of) || glossed > 1 {
+            } else if is_softwares(&gloss, facts) {
                 Applicability::Safe
             } else {
                 Applicability::Display

@@ -9,15 +9,12 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::chars::{is_full_mark, is_han};
 use crate::edit::Span;
-use crate::lexicon::readings;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{RuleId, StageId};
 use crate::stages::Stage;
 
 /// What U+FFFD twice, and memory that was never written, give when read as GBK.
 pub(crate) const LOST: [&str; 3] = ["锟斤拷", "烫烫烫", "屯屯屯"];
-/// Longest syllable in bytes, tone mark included.
-const LONGEST: usize = 9;
 
 /// The stage.
 #[derive(Debug)]
@@ -68,6 +65,12 @@ const fn is_radical(c: char) -> bool {
     matches!(c, '\u{2f00}'..='\u{2fd5}')
 }
 
+/// Whether `c` is of the first level of GB 2312.
+#[must_use]
+pub(crate) fn is_first_level(c: char) -> bool {
+    matches!(gbk::pair_of(c), Some([0xb0..=0xd7, 0xa1..=0xfe]))
+}
+
 /// Whether a text may hold shifted bytes.
 #[must_use]
 pub fn may_be_shifted(text: &str) -> bool {
@@ -79,31 +82,18 @@ pub fn may_be_shifted(text: &str) -> bool {
 #[must_use]
 pub fn broken_glosses(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
-    let half = memchr::memchr_iter(b'?', text.as_bytes()).map(|at| (at, '?'));
-    let full = memchr::memmem::find_iter(text.as_bytes(), "？").map(|at| (at, '？'));
-    let mut questions: Vec<(usize, char)> = half.chain(full).collect();
-    questions.sort_unstable();
-    for (at, question) in questions {
-        if spans.last().is_some_and(|last| at < last.end) {
+    for at in shift::lost(text) {
+        if spans.last().is_some_and(|last| at < last.end) || !text[..at].ends_with(is_han) {
             continue;
         }
-        let rest = &text[at + question.len_utf8()..];
-        let rest = rest.strip_prefix(['(', '（']).unwrap_or(rest);
-        let Some((len, close)) =
-            rest.char_indices().take_while(|&(i, _)| i <= LONGEST).find(|&(_, c)| matches!(c, ')' | '）'))
-        else {
-            continue;
-        };
-        if !readings::is_syllable(rest[..len].trim()) || !text[..at].chars().next_back().is_some_and(is_han) {
-            continue;
-        }
-        let tail = &rest[len + close.len_utf8()..];
+        let Some((_, len)) = search::broken(&text[at..]) else { continue };
+        let tail = &text[at + len..];
         let run = tail.find(|c: char| c.is_ascii() || is_full_mark(c)).filter(|&end| end > 0);
         // The shift ends where an ASCII character was read as a trail byte, or where the trail is lost.
         let shifted = run
             .filter(|&end| tail[end..].starts_with(|c| matches!(c, '@'..='~' | '?')))
             .map_or(0, |end| end + 1);
-        spans.push(Span::new(at, text.len() - tail.len() + shifted));
+        spans.push(Span::new(at, at + len + shifted));
     }
     spans
 }

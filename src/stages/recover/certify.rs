@@ -33,8 +33,10 @@ fn plan<'t>(run: &Run, tokens: &[Token<'t>], behind: usize) -> Option<Plan<'t>> 
             Step::Char(c) if c.is_ascii() => plan.bytes.push(c as u8),
             Step::Char('€') => plan.bytes.push(EURO),
             Step::Char(c) => plan.bytes.extend(pair_of(c)?),
-            Step::Gloss(token, pending) => {
-                let (Kind::Gloss(syllable) | Kind::Broken(syllable)) = tokens[token].kind else { return None };
+            Step::Gloss(token, _, pending) => {
+                let (Kind::Gloss(syllable) | Kind::Broken(syllable)) = tokens[token].kind else {
+                    return None;
+                };
                 plan.glosses.push((plan.bytes.len() + usize::from(pending), syllable));
             }
             Step::Split(_) => plan.splits.push(plan.bytes.len() + 1),

@@ -69,7 +69,13 @@ pub(super) fn char_of(lead: u8, trail: u8) -> Option<char> {
 
 /// The pair of a character; `None` for ASCII and for what GBK does not have.
 pub(super) fn pair_of(c: char) -> Option<[u8; 2]> {
-    TABLE.pairs.get(c as usize).copied().filter(|&pair| pair != [0; 2])
+    let pair = TABLE.pairs.get(c as usize).copied().filter(|&pair| pair != [0; 2]);
+    pair.or_else(|| {
+        // FE50 to FEA0, which later standards gave to Han characters, are of private use in code page 936.
+        let at = (c as u32).checked_sub(0xe815).filter(|&at| at < 80)?;
+        let trail = if at < 0x2f { 0x50 + at } else { 0x51 + at };
+        Some([0xfe, trail as u8])
+    })
 }
 
 /// Whether a character is of the private use area: what the user-defined pairs are read as.
@@ -82,6 +88,8 @@ pub(super) const fn is_private(c: char) -> bool {
 pub(super) fn rarity(c: char) -> u8 {
     let Some([lead, trail]) = pair_of(c) else { return 0 };
     match (lead, trail) {
+        // Letters of full width.
+        (0xa3, 0xc1..=0xda | 0xe1..=0xfa) => 1,
         (0xb0..=0xd7, 0xa1..) | (0xa1 | 0xa3, _) => 0,
         (0xa2 | 0xa4..=0xa9, _) => 2,
         _ => TABLE.rarities[c as usize],
@@ -98,7 +106,8 @@ mod tests {
         assert_eq!(char_of(0xb5, 0xc4), Some('的'));
         assert_eq!((char_of(0xfa, 0xca).map(is_private), char_of(0x81, 0x7f)), (Some(true), None));
         assert_eq!((pair_of('a'), pair_of('€'), pair_of('𠮷')), (None, Some([0xa2, 0xe3]), None));
-        let assigned = (0x81..=0xfe).flat_map(|lead| (0x40..=0xfe).filter_map(move |trail| char_of(lead, trail)));
+        let assigned =
+            (0x81..=0xfe).flat_map(|lead| (0x40..=0xfe).filter_map(move |trail| char_of(lead, trail)));
         let mut seen = 0;
         for c in assigned {
             let [lead, trail] = pair_of(c).expect("a pair");
@@ -106,5 +115,6 @@ mod tests {
             seen += 1;
         }
         assert_eq!(seen, 23_940);
+        assert_eq!(('\u{e815}'..='\u{e864}').map(|c| pair_of(c).unwrap()[1]).max(), Some(0xa0));
     }
 }

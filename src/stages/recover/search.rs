@@ -2,23 +2,30 @@
 //! with. A beam search over the page's tokens: each state knows the bytes so far, whether the last one is a
 //! lead byte that waits for its trail, and how likely its text is.
 
-use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
-use crate::chars::is_han;
+use crate::chars::{closing_of, is_closing, is_han, is_opening};
 use crate::edit::Span;
 use crate::lexicon::ngram::{self, Model};
-use crate::lexicon::{readings, script, words};
+use crate::lexicon::readings::{self, Syllable};
+use crate::lexicon::{script, words};
 use crate::stages::gloss::{GlossTable, bracket};
 
 /// States that are kept at each token, of those in step with the page and of those out of step.
 const BEAM: usize = 40;
-/// The same where pairs that left no trace are looked for.
-const DEEP_BEAM: usize = 1500;
+/// Readings that are compared by their words.
+const READINGS: usize = 24;
+/// States that differ only in what lies behind their last two characters.
+const ALIKE: usize = 12;
+/// States that pairs may have vanished behind.
+const VANISHING: usize = 4;
 /// Characters behind a repair that its likelihood is judged by.
 const CONTEXT: usize = 3;
 /// How far a hypothesis may lie behind the best, in nats, to be followed to its end.
 const BEHIND: f32 = 12.0;
+/// How far one may lie behind to be followed at all.
+const HOPELESS: f32 = 25.0;
 /// Longest stretch of tokens that is searched at once.
 const LONGEST: usize = 300;
 
@@ -35,7 +42,9 @@ mod prior {
     /// Two bytes that are no character.
     pub(super) const UNASSIGNED: f32 = -6.0;
     /// A pair of a user-defined area that was dropped.
-    pub(super) const VANISHED: f32 = -7.0;
+    pub(super) const VANISHED: f32 = -2.0;
+    /// A byte that was lost without a trace at the end of a piece.
+    pub(super) const SILENT: f32 = -6.0;
     /// A full-width mark that is half-width on the page.
     pub(super) const NARROWED: f32 = -1.0;
     /// A gloss of a character that the page glosses nowhere else; once more for so many ranks that it is rarer
@@ -43,9 +52,13 @@ mod prior {
     pub(super) const NEW_GLOSS: f32 = -2.0;
     pub(super) const RANKS: f32 = 2000.0;
     pub(super) const RAREST: f32 = 8000.0;
-    /// A character one level rarer, and one of the other script.
-    pub(super) const RARER: f32 = -3.0;
+    /// A character of each level of rarity; one of the other script.
+    pub(super) const RARITY: [f32; 3] = [0.0, -2.0, -9.0];
     pub(super) const OTHER_SCRIPT: f32 = -3.0;
+    /// A digit or letter of full width, where the document has none.
+    pub(super) const OTHER_WIDTH: f32 = -6.0;
+    /// A bracket without its partner.
+    pub(super) const UNPAIRED: f32 = -4.0;
     /// A full-width blank at the start of a line.
     pub(super) const INDENT: f32 = -2.0;
     /// A whole character lost with its gloss's bracket.
@@ -84,8 +97,9 @@ pub(super) struct Token<'t> {
 pub(super) enum Step {
     /// A character of the repair.
     Char(char),
-    /// A gloss of the page, by its token; whether it stands behind the lead byte of the next character.
-    Gloss(usize, bool),
+    /// A gloss of the page, by its token, behind these two bytes; whether the second is the lead byte of the
+    /// next character.
+    Gloss(usize, [u8; 2], bool),
     /// A false mark, by its token, behind the lead byte of the next character.
     Split(usize),
     /// Something was lost that no trace tells of.
@@ -120,6 +134,8 @@ pub(super) struct Reading {
     pub(super) runs: Vec<Run>,
     /// Log-probability.
     pub(super) score: f32,
+    /// The log-probability of its least likely character.
+    pub(super) worst: f32,
 }
 
 /// What the search goes by.
@@ -127,12 +143,16 @@ pub(super) struct Reading {
 pub(super) struct Knowledge<'a> {
     /// What the page glosses.
     pub(super) table: &'a GlossTable,
-    pub(super) model: &'a Model,
+    pub(super) likelihood: &'a Likelihood,
     /// Whether the document is in Traditional script.
     pub(super) traditional: bool,
     /// Whether the document is known to be damaged so.
     pub(super) damaged: bool,
-    /// Whether to look for what left no trace.
+    /// Whether the document has digits and letters of full width.
+    pub(super) full_width: bool,
+    /// Whether to look for pairs that were dropped.
+    pub(super) vanished: bool,
+    /// Whether to look for bytes that were lost without a trace.
     pub(super) deep: bool,
 }
 
@@ -151,7 +171,8 @@ pub(super) fn tokens(line: &str, at: usize) -> Vec<Token<'_>> {
 
 fn kind(rest: &str, first: char) -> (Kind<'_>, usize) {
     if matches!(first, '(' | '（') {
-        if let Some((inside, len)) = bracket(rest).filter(|(inside, _)| readings::is_syllable(inside.trim())) {
+        if let Some((inside, len)) = bracket(rest).filter(|(inside, _)| readings::is_syllable(inside.trim()))
+        {
             return (Kind::Gloss(inside.trim()), len);
         }
     }
@@ -218,8 +239,12 @@ const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 struct State {
     score: f32,
-    /// The last two characters, folded.
-    history: [char; 2],
+    /// The log-probability of its least likely character.
+    worst: f32,
+    /// The last two characters, as symbols of the n-gram.
+    history: [Option<u16>; 2],
+    /// The last character, folded.
+    last: char,
     /// The last two bytes.
     bytes: [u8; 2],
     /// The last byte is a lead byte that waits for its trail.
@@ -244,12 +269,16 @@ struct FinishedRun {
 
 /// The readings of the page from the trigger at token `start` on, likeliest first, and the token behind the
 /// stretch that they read.
-pub(super) fn search(
-    tokens: &[Token<'_>],
-    start: usize,
-    knowledge: Knowledge<'_>,
-) -> (Vec<Reading>, usize) {
-    let mut search = Search { tokens, know: knowledge, steps: Vec::new(), runs: Vec::new(), next: Vec::new() };
+pub(super) fn search(tokens: &[Token<'_>], start: usize, knowledge: Knowledge<'_>) -> (Vec<Reading>, usize) {
+    let search = Search {
+        tokens,
+        know: knowledge,
+        steps: Vec::new(),
+        runs: Vec::new(),
+        next: Vec::new(),
+        glossed: None,
+        candidates: Vec::new(),
+    };
     search.run(start)
 }
 
@@ -261,10 +290,14 @@ struct Search<'a, 't> {
     runs: Vec<FinishedRun>,
     /// States behind the token that is being read, each with the token it is at.
     next: Vec<(usize, State)>,
+    /// The token and the last byte that `candidates` is for.
+    glossed: Option<(usize, u8)>,
+    /// Bytes that make a character with the reading of the gloss, each with its prior.
+    candidates: Vec<(u8, f32)>,
 }
 
 impl Search<'_, '_> {
-    fn run(&mut self, start: usize) -> (Vec<Reading>, usize) {
+    fn run(mut self, start: usize) -> (Vec<Reading>, usize) {
         let mut at = start;
         let mut beam = vec![self.first(start)];
         // States that have read one token more than the others.
@@ -287,23 +320,27 @@ impl Search<'_, '_> {
                 if to == at + 1 { beam.push(state) } else { ahead.push(state) }
             }
             at += 1;
-            if self.know.deep {
+            prune(&mut beam, BEAM);
+            if self.know.vanished {
                 self.vanish(&mut beam, at);
             }
-            prune(&mut beam, if self.know.deep { DEEP_BEAM } else { BEAM });
         }
         let mut ends: Vec<State> = beam.into_iter().filter(|state| !state.pending).collect();
         if at == self.tokens.len() {
             // A comma may be what a full stop is not there.
             for state in &mut ends {
-                state.score += self.know.model.log_prob(state.history, ngram::BREAK);
+                let [a, b] = state.history;
+                let model = self.know.likelihood.model;
+                state.score += model.log_prob_ids(a, b, model.id(ngram::BREAK));
             }
         }
-        ends.sort_by(|a, b| b.score.total_cmp(&a.score));
-        ends.truncate(BEAM);
+        ends.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+        let best_score = ends.first().map_or(0.0, |best| best.score);
+        ends.truncate(READINGS);
+        ends.retain(|end| end.score > best_score - BEHIND);
         let mut readings: Vec<Reading> = ends.iter().map(|state| self.reading(state)).collect();
         for reading in &mut readings {
-            reading.score += self.words(start, at, reading);
+            reading.score += self.in_context(start, at, reading);
         }
         readings.sort_by(|a, b| b.score.total_cmp(&a.score));
         (readings, at)
@@ -318,9 +355,12 @@ impl Search<'_, '_> {
             _ => [0; 2],
         };
         let folded = |token: Option<&Token<'_>>| token.map_or(ngram::BREAK, |t| fold(t.first));
+        let symbol = |token| self.know.likelihood.model.id(folded(token));
         State {
             score: 0.0,
-            history: [folded(a), folded(b)],
+            worst: 0.0,
+            history: [symbol(a), symbol(b)],
+            last: folded(b),
             bytes,
             pending: false,
             step: NONE,
@@ -339,7 +379,7 @@ impl Search<'_, '_> {
                     self.push(state, at, at + 1);
                 }
                 if state.pending && self.know.deep && split_mark(&token).is_some() {
-                    self.lose_trail(state, at, at, prior::VANISHED);
+                    self.lose_trail(state, at, at, prior::SILENT);
                 }
             }
             Kind::Ascii(byte) => {
@@ -352,7 +392,7 @@ impl Search<'_, '_> {
                     }
                 }
                 if state.pending && split_mark(&token).is_some() && self.know.deep {
-                    self.lose_trail(state, at, at, prior::VANISHED);
+                    self.lose_trail(state, at, at, prior::SILENT);
                 }
             }
             Kind::Gloss(syllable) => self.gloss(state, at, syllable),
@@ -372,7 +412,7 @@ impl Search<'_, '_> {
         let [a, b] = state.bytes;
         let fits = char_of(a, b).is_some_and(|c| readings::is_reading(c, syllable));
         if fits || (!state.pending && !self.know.damaged) {
-            let state = self.step(state, Step::Gloss(at, state.pending));
+            let state = self.step(state, Step::Gloss(at, state.bytes, state.pending));
             self.push(state, at, at + 1);
         } else if !state.pending {
             // Brackets that somebody meant.
@@ -383,16 +423,25 @@ impl Search<'_, '_> {
     /// The byte under the `?` makes, with the byte before it, the character that is glossed.
     fn broken(&mut self, state: State, at: usize, syllable: &str) {
         let last = state.bytes[1];
-        for byte in 0x40..=0xfe {
-            let Some(glossed) = char_of(last, byte).filter(|&c| readings::is_reading(c, syllable)) else {
-                continue;
-            };
-            let Some(penalty) = self.gloss_prior(glossed, syllable) else { continue };
+        if self.glossed.is_none_or(|key| key != (at, last)) {
+            self.glossed = Some((at, last));
+            self.candidates.clear();
+            let parsed = Syllable::parse(syllable);
+            for byte in 0x40..=0xfe {
+                let is_read = |&c: &char| parsed.as_ref().is_some_and(|s| readings::is_read_as(c, s));
+                let glossed = char_of(last, byte).filter(is_read);
+                if let Some(penalty) = glossed.and_then(|c| self.gloss_prior(c, syllable)) {
+                    self.candidates.push((byte, penalty));
+                }
+            }
+        }
+        for i in 0..self.candidates.len() {
+            let (byte, penalty) = self.candidates[i];
             if !state.pending && !is_lead(byte) {
                 continue;
             }
             if let Some(state) = self.byte(penalised(state, penalty), byte, at) {
-                let state = self.step(state, Step::Gloss(at, state.pending));
+                let state = self.step(state, Step::Gloss(at, state.bytes, state.pending));
                 self.push(state, at, at + 1);
             }
         }
@@ -441,8 +490,7 @@ impl Search<'_, '_> {
         }
         // The mark was found where one character ends and the next begins.
         if let Some([first, second]) = mark {
-            let penalty =
-                if self.know.damaged { prior::FALSE_MARK_IN_DAMAGE } else { prior::FALSE_MARK };
+            let penalty = if self.know.damaged { prior::FALSE_MARK_IN_DAMAGE } else { prior::FALSE_MARK };
             for lead in 0x81..=0xfe {
                 if let Some(c) = char_of(lead, first).filter(|&c| !is_private(c)) {
                     let state = self.open(penalised(state, penalty), at);
@@ -485,7 +533,7 @@ impl Search<'_, '_> {
     /// Two bytes that are no character became one `?`.
     fn unassigned(&mut self, state: State, at: usize) {
         let lead = state.bytes[1];
-        for (trail, next) in unassigned_pairs() {
+        for &(trail, next) in UNASSIGNED.iter() {
             let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
             let state = self.step(penalised(state, prior::UNASSIGNED), Step::Guess);
             let mut state = self.emit(state, c);
@@ -496,20 +544,39 @@ impl Search<'_, '_> {
 
     /// Pairs of the user-defined areas that were dropped from a shifted run before token `at`.
     fn vanish(&mut self, beam: &mut Vec<State>, at: usize) {
+        let next = match self.tokens.get(at).map(|token| token.kind) {
+            Some(Kind::Pair([byte, _]) | Kind::Ascii(byte)) => byte,
+            _ => return,
+        };
+        let best = beam.iter().map(|state| state.score).fold(f32::NEG_INFINITY, f32::max);
         let mut pending: Vec<State> = beam.iter().copied().filter(|state| state.pending).collect();
-        pending.sort_by(|a, b| b.score.total_cmp(&a.score));
-        pending.truncate(4);
-        if at >= self.tokens.len() {
-            return;
-        }
+        pending.retain(|state| state.score > best - BEHIND);
+        pending.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+        pending.truncate(VANISHING);
         for state in pending {
             let lead = state.bytes[1];
+            let mut firsts: Vec<State> = Vec::new();
             for trail in (0xaa..=0xaf).chain(0xf8..=0xfe) {
                 let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
                 let state = self.step(penalised(state, prior::VANISHED), Step::Guess);
                 let state = self.emit(state, c);
-                beam.extend((0xa1..=0xfe).map(|next| State { bytes: [trail, next], ..state }));
+                firsts.push(State { bytes: [trail, 0], ..state });
             }
+            firsts.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+            firsts.truncate(VANISHING);
+            // The lead byte that goes with it is chosen by the character that it makes with the next byte.
+            let mut leads: Vec<(f32, State)> = Vec::new();
+            for state in firsts {
+                for lead in 0xa1..=0xfe {
+                    let Some(c) = char_of(lead, next).filter(|&c| !is_private(c)) else { continue };
+                    leads.push((
+                        state.score + self.log_prob(&state, c),
+                        State { bytes: [state.bytes[0], lead], ..state },
+                    ));
+                }
+            }
+            leads.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+            beam.extend(leads.into_iter().take(BEAM).map(|(_, state)| state));
         }
     }
 
@@ -571,27 +638,29 @@ impl Search<'_, '_> {
 
     /// Adds a character to the text.
     fn emit(&mut self, mut state: State, c: char) -> State {
-        let folded = fold(c);
-        let is_run = folded == state.history[1] && matches!(folded, '0' | 'a' | ' ');
+        let facts = self.know.likelihood.of(c);
+        let is_run = facts.folded == state.last && matches!(facts.folded, '0' | 'a' | ' ');
         if !is_run {
             // The n-gram was counted without the blanks that indent paragraphs.
-            let is_indent = c == '\u{3000}' && matches!(state.history[1], ngram::BREAK | ' ');
-            state.score += if is_indent { prior::INDENT } else {
-                let known = self.know.model.log_prob(state.history, folded).exp();
-                let l = tune("LAMBDA", 0.1);
-                ((1.0 - l) * known + l * frequency(c)).ln()
-            };
-            state.score += self.prior(c);
-            state.history = [state.history[1], folded];
+            let is_indent = c == '\u{3000}' && matches!(state.last, ngram::BREAK | ' ');
+            let likely = if is_indent { prior::INDENT } else { self.log_prob(&state, c) };
+            state.score += likely;
+            state.worst = state.worst.min(likely);
+            state.history = [state.history[1], facts.symbol];
+            state.last = facts.folded;
         }
         self.step(state, Step::Char(c))
     }
 
-    /// What the n-gram does not know of a character, since it folds scripts and knows the commonest only.
-    fn prior(&self, c: char) -> f32 {
-        let other_script =
-            if self.know.traditional { script::is_simplified_only(c) } else { script::is_traditional_only(c) };
-        tune("RARER", prior::RARER) * f32::from(rarity(c)) + if other_script { prior::OTHER_SCRIPT } else { 0.0 }
+    /// How likely a character is behind a state's text.
+    fn log_prob(&self, state: &State, c: char) -> f32 {
+        let facts = self.know.likelihood.of(c);
+        let [a, b] = state.history;
+        let is_foreign = if self.know.traditional { facts.is_simplified } else { facts.is_traditional };
+        self.know.likelihood.model.log_prob_ids(a, b, facts.symbol).max(facts.frequency)
+            + facts.rarity
+            + if is_foreign { prior::OTHER_SCRIPT } else { 0.0 }
+            + if is_full_width(c) && !self.know.full_width { prior::OTHER_WIDTH } else { 0.0 }
     }
 
     fn step(&mut self, mut state: State, step: Step) -> State {
@@ -616,18 +685,26 @@ impl Search<'_, '_> {
             at = run.before;
         }
         runs.reverse();
-        Reading { runs, score: state.score }
+        Reading { runs, score: state.score, worst: state.worst }
     }
 
-    /// How likely the words of a reading are, with some text on each side.
-    fn words(&self, start: usize, end: usize, reading: &Reading) -> f32 {
+    /// How likely a reading makes the text around it: its words, and whether its brackets are paired.
+    fn in_context(&self, start: usize, end: usize, reading: &Reading) -> f32 {
         /// The word list's say, beside the n-gram's.
         const SHARE: f32 = 0.8;
-        /// What a character costs that words are not made of.
-        const OTHER: f32 = 4.0;
-        const BEFORE: usize = 8;
+        /// Tokens on each side whose words and whose brackets are looked at.
+        const WORDS: usize = 8;
+        const BRACKETS: usize = 40;
+        let text = self.text(start.saturating_sub(WORDS)..end, reading);
+        let around = start.saturating_sub(BRACKETS)..self.tokens.len().min(end + BRACKETS);
+        let unpaired = unpaired(&self.text(around, reading));
+        prior::UNPAIRED * unpaired as f32 - SHARE * cost(&text)
+    }
+
+    /// The text of some tokens, as a reading has it, without its glosses.
+    fn text(&self, tokens: std::ops::Range<usize>, reading: &Reading) -> String {
         let mut text = String::new();
-        let mut at = start.saturating_sub(BEFORE);
+        let mut at = tokens.start;
         let plain = |text: &mut String, tokens: &[Token<'_>]| {
             text.extend(tokens.iter().filter(|t| !matches!(t.kind, Kind::Gloss(_))).map(|t| t.first));
         };
@@ -636,18 +713,47 @@ impl Search<'_, '_> {
             text.push_str(&run.text());
             at = run.tokens.end;
         }
-        plain(&mut text, &self.tokens[at..end.max(at)]);
-        let text: String = text.chars().map(script::simplified).collect();
-        let words = words::shipped();
-        let cost: f32 = text
-            .split_inclusive(|c| !is_han(c))
-            .map(|part| match part.chars().next_back().filter(|&c| !is_han(c)) {
-                Some(other) => words.cost(&part[..part.len() - other.len_utf8()]) + OTHER,
-                None => words.cost(part),
-            })
-            .sum();
-        -tune("SHARE", SHARE) * cost
+        plain(&mut text, &self.tokens[at..tokens.end.max(at)]);
+        text
     }
+}
+
+/// What the words of a text cost, in nats.
+fn cost(text: &str) -> f32 {
+    /// What a character costs that words are not made of.
+    const OTHER: f32 = 4.0;
+    let text: String = text.chars().map(script::simplified).collect();
+    let words = words::shipped();
+    text.split_inclusive(|c| !is_han(c))
+        .map(|part| match part.chars().next_back().filter(|&c| !is_han(c)) {
+            Some(other) => words.cost(&part[..part.len() - other.len_utf8()]) + OTHER,
+            None => words.cost(part),
+        })
+        .sum()
+}
+
+/// How many brackets and quotation marks have no partner.
+fn unpaired(text: &str) -> usize {
+    let mut open = Vec::new();
+    let mut unpaired = 0;
+    for c in text.chars() {
+        if is_opening(c) {
+            open.push(c);
+        } else if is_closing(c) {
+            match open.last() {
+                Some(&opening) if closing_of(opening) == Some(c) => {
+                    open.pop();
+                }
+                _ => unpaired += 1,
+            }
+        }
+    }
+    unpaired + open.len()
+}
+
+/// Whether `c` is a digit or Latin letter of full width.
+pub(super) const fn is_full_width(c: char) -> bool {
+    matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
 }
 
 fn penalised(mut state: State, penalty: f32) -> State {
@@ -655,42 +761,108 @@ fn penalised(mut state: State, penalty: f32) -> State {
     state
 }
 
-pub(super) fn tune(name: &str, default: f32) -> f32 {
-    use std::sync::OnceLock;
-    static T: OnceLock<HashMap<String, f32>> = OnceLock::new();
-    *T.get_or_init(|| std::env::vars().filter_map(|(k, v)| Some((k, v.parse().ok()?))).collect()).get(name).unwrap_or(&default)
+/// How likely text is, by an n-gram and by what is known of each character.
+#[derive(Debug)]
+pub(super) struct Likelihood {
+    model: &'static Model,
+    /// By character of the basic plane.
+    chars: Vec<CharFacts>,
 }
 
-/// The share of a character in text at large, by its rank.
-fn frequency(c: char) -> f32 {
-    let rank = words::char_rank(script::simplified(c)).map_or(20_000.0, f32::from);
-    0.12 / (rank + 12.0)
+#[derive(Clone, Copy, Debug)]
+struct CharFacts {
+    folded: char,
+    symbol: Option<u16>,
+    /// The least log-probability that it has anywhere.
+    frequency: f32,
+    /// Log-probability for being as rare as it is.
+    rarity: f32,
+    is_traditional: bool,
+    is_simplified: bool,
+}
+
+impl Likelihood {
+    /// By the n-gram that comes with the library.
+    pub(super) fn shipped() -> &'static Self {
+        static SHIPPED: LazyLock<Likelihood> = LazyLock::new(|| {
+            let model = ngram::shipped();
+            let chars = ('\0'..='\u{ffff}').map(|c| CharFacts::of(c, model));
+            // The surrogates are no characters, but have places.
+            let (below, above): (Vec<_>, Vec<_>) =
+                chars.enumerate().partition(|(i, _)| *i < SURROGATES.start as usize);
+            let mut chars: Vec<CharFacts> = below.into_iter().map(|(_, facts)| facts).collect();
+            chars.resize(SURROGATES.end as usize, CharFacts::of('\0', model));
+            chars.extend(above.into_iter().map(|(_, facts)| facts));
+            Likelihood { model, chars }
+        });
+        &SHIPPED
+    }
+
+    fn of(&self, c: char) -> CharFacts {
+        self.chars.get(c as usize).copied().unwrap_or_else(|| CharFacts::of(c, self.model))
+    }
+}
+
+/// Code points that are no characters.
+const SURROGATES: std::ops::Range<u32> = 0xd800..0xe000;
+
+impl CharFacts {
+    fn of(c: char, model: &Model) -> Self {
+        /// Weight of a character's own frequency beside the n-gram, times what makes the shares of ranks sum to 1.
+        const WEIGHT: f32 = 0.012;
+        /// The rank of a character that has none.
+        const RAREST: f32 = 20_000.0;
+        let simplified = script::simplified(c);
+        let folded = ngram::fold(simplified);
+        let rank = words::char_rank(simplified).map_or(RAREST, f32::from);
+        Self {
+            folded,
+            symbol: model.id(folded),
+            frequency: (WEIGHT / (rank + 12.0)).ln(),
+            rarity: prior::RARITY[usize::from(rarity(c))],
+            is_traditional: script::is_traditional_only(c),
+            is_simplified: script::is_simplified_only(c),
+        }
+    }
 }
 
 fn fold(c: char) -> char {
     ngram::fold(script::simplified(c))
 }
 
-/// Keeps the best states of either kind.
+/// Keeps the best states of either kind, and of those that will go on alike only a few.
 fn prune(beam: &mut Vec<State>, keep: usize) {
-    if beam.len() <= keep {
+    if beam.len() <= ALIKE {
         return;
     }
-    beam.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let best = beam.iter().map(|state| state.score).fold(f32::NEG_INFINITY, f32::max);
+    beam.retain(|state| state.score > best - HOPELESS);
+    beam.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept = [0; 2];
+    let mut alike: Vec<([Option<u16>; 2], u8, bool, usize)> = Vec::with_capacity(2 * keep);
     beam.retain(|state| {
         let kept = &mut kept[usize::from(state.pending)];
+        if *kept == keep {
+            return false;
+        }
+        let key = (state.history, state.bytes[1], state.pending);
+        match alike.iter_mut().find(|other| (other.0, other.1, other.2) == key) {
+            Some(other) if other.3 == ALIKE => return false,
+            Some(other) => other.3 += 1,
+            None => alike.push((key.0, key.1, key.2, 1)),
+        }
         *kept += 1;
-        *kept <= keep
+        true
     });
 }
 
 /// Pairs of bytes above 0x80 that code page 936 assigns nothing to.
-fn unassigned_pairs() -> impl Iterator<Item = (u8, u8)> {
-    let is_user_defined = |lead: u8, trail: u8| {
-        matches!((lead, trail), (0xaa..=0xaf | 0xf8..=0xfe, 0xa1..=0xfe) | (0xa1..=0xa7, 0x40..=0xa0))
-    };
-    (0xa2..=0xfe)
-        .flat_map(|lead| (0x81..=0xfe).map(move |trail| (lead, trail)))
-        .filter(move |&(lead, trail)| char_of(lead, trail).is_some_and(is_private) && !is_user_defined(lead, trail))
-}
+static UNASSIGNED: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
+    let is_user_defined = |lead: u8, trail: u8| matches!((lead, trail), (0xaa..=0xaf | 0xf8..=0xfe, 0xa1..=0xfe) | (0xa1..=0xa7, 0x40..=0xa0));
+    let pairs = (0xa2..=0xfe).flat_map(|lead| (0x81..=0xfe).map(move |trail| (lead, trail)));
+    pairs
+        .filter(|&(lead, trail)| {
+            char_of(lead, trail).is_some_and(is_private) && !is_user_defined(lead, trail)
+        })
+        .collect()
+});

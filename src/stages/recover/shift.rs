@@ -8,24 +8,28 @@
 //! A repair is safe if running the damage on it gives the page back ([`certify`]) and no other text that
 //! could have become this page is nearly as likely.
 
-use super::certify;
-use super::search::{self, Knowledge, Reading, Run, Token};
+use super::search::{self, Kind, Knowledge, Reading, Run, Step, Token};
+use super::{certify, gbk};
 use crate::chars::lines;
 use crate::edit::Span;
-use crate::lexicon::ngram;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
+use crate::stages::gloss::GlossTable;
 
 /// Probability from which a proven repair is made.
-const SAFE: f32 = 0.999;
+const SAFE: f32 = 0.9988;
+/// Log-probability from which a character is plausible where it stands.
+const PLAUSIBLE: f32 = -9.0;
+/// Probability from which a repair tells what the page glosses.
+const LEARNED: f32 = 0.9;
 /// Probability from which a repair is proposed.
 const PROPOSED: f32 = 0.5;
 /// What a nat of the search's score is worth: it takes the n-gram and the words for independent.
-const TEMPERATURE: f32 = 1.5;
+const TEMPERATURE: f32 = 1.25;
 
 /// Whether a text may hold shifted bytes.
 pub(super) fn is_suspect(text: &str) -> bool {
-    marks(text).any(|at| search::broken(&text[at..]).is_some() || is_before_mark(&text[at..]))
+    lost(text).any(|at| search::broken(&text[at..]).is_some() || is_before_mark(&text[at..]))
 }
 
 /// Whether lost bytes stand before a mark, where a split may have left them.
@@ -34,86 +38,151 @@ fn is_before_mark(lost: &str) -> bool {
 }
 
 /// Offsets of what a reader writes for bytes that it cannot read.
-fn marks(text: &str) -> impl Iterator<Item = usize> {
+pub(super) fn lost(text: &str) -> impl Iterator<Item = usize> {
     memchr::memchr2_iter(b'?', 0xef, text.as_bytes())
         .filter(|&at| text.is_char_boundary(at) && text[at..].starts_with(['?', '？', '\u{fffd}']))
 }
 
 /// Proposes the repair of every shifted run.
 pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
-    for line in lines(doc.text).filter(|line| is_suspect(line.text)) {
-        let tokens = search::tokens(line.text, line.start);
+    let suspects: Vec<Vec<Token<'_>>> = lines(doc.text)
+        .filter(|line| is_suspect(line.text))
+        .map(|line| search::tokens(line.text, line.start))
+        .collect();
+    let mut stretches = Vec::new();
+    let glosses = &doc.facts.glosses;
+    let know = Knowledge {
+        table: &glosses.table,
+        likelihood: search::Likelihood::shipped(),
+        traditional: doc.facts.is_traditional,
+        damaged: glosses.by_software || doc.facts.broken_glosses,
+        full_width: doc.text.contains(search::is_full_width),
+        vanished: false,
+        deep: false,
+    };
+    // A reader that drops what is for users to define keeps none of it.
+    let may_vanish = !doc.text.chars().any(gbk::is_private);
+    for tokens in &suspects {
         let mut at = 0;
         while at < tokens.len() {
-            if !search::is_trigger(&tokens, at) {
+            if !search::is_trigger(tokens, at) {
                 at += 1;
                 continue;
             }
-            at = repair(doc, &tokens, at, out).max(at + 1);
+            let stretch = Stretch::read(tokens, at, know);
+            at = stretch.end.max(at + 1);
+            stretches.push(stretch);
         }
+    }
+    // What is repaired in one place tells what else the page glosses.
+    let mut table = glosses.table.clone();
+    for stretch in &stretches {
+        stretch.learn(&mut table);
+    }
+    let know = Knowledge { table: &table, ..know };
+    for mut stretch in stretches {
+        if !stretch.is_certain(doc.text, know.table) || (may_vanish && !stretch.is_plausible()) {
+            let know = Knowledge { vanished: may_vanish, ..know };
+            stretch = Stretch::read(stretch.tokens, stretch.start, know);
+            if !stretch.is_complete() && know.damaged {
+                stretch = Stretch::read(stretch.tokens, stretch.start, Knowledge { deep: true, ..know });
+            }
+        }
+        let is_whole = !may_vanish || stretch.is_plausible();
+        stretch.propose(doc.text, know.table, is_whole, out);
     }
 }
 
-/// Reads the page from the trigger at token `start` on; the token behind what was read.
-fn repair(doc: &Doc<'_>, tokens: &[Token<'_>], start: usize, out: &mut Proposals<'_>) -> usize {
-    let glosses = &doc.facts.glosses;
-    let mut know = Knowledge {
-        table: &glosses.table,
-        model: ngram::shipped(),
-        traditional: doc.facts.is_traditional,
-        damaged: glosses.by_software || doc.facts.broken_glosses,
-        deep: false,
-    };
-    let (mut readings, mut end) = search::search(tokens, start, know);
-    if readings.first().is_none_or(|best| best.runs.is_empty()) && know.damaged {
-        know.deep = true;
-        (readings, end) = search::search(tokens, start, know);
-    }
-    if std::env::var("DBG").is_ok() {
-        for r in readings.iter().take(6) {
-            eprintln!("      {:.2} {:?}", r.score, r.runs.iter().map(|r| (r.text(), certify::proves(r, tokens, doc.text, &glosses.table))).collect::<Vec<_>>());
-        }
-    }
-    let Some(best) = readings.first() else { return end };
-    let mut reported = start;
-    for run in &best.runs {
-        let span = span(tokens, run);
-        let confidence = probability(run, &readings);
-        let proven = certify::proves(run, tokens, doc.text, &glosses.table);
-        if !proven && confidence > 0.999 && std::env::var("DBG2").is_ok() { eprintln!("UNPROVEN {:?} {:?} {:?}", span.of(doc.text), run.text(), run.steps); }
-        if proven && confidence >= SAFE {
-            out.propose(span, &run.text(), RuleId::ShiftedBytes, confidence, Applicability::Safe);
-        } else if confidence >= PROPOSED {
-            out.propose(span, &run.text(), RuleId::LostBytes, confidence, Applicability::Unsafe);
-        } else {
-            out.report(span, RuleId::LostBytes);
-        }
-        reported = run.tokens.end;
-    }
-    for at in reported..end {
-        if matches!(tokens[at].kind, search::Kind::Broken(_)) {
-            out.report(tokens[at].span, RuleId::LostBytes);
-        }
-    }
-    end
+/// A stretch of the page from a trigger on, and what it may have been.
+#[derive(Debug)]
+struct Stretch<'p, 't> {
+    tokens: &'p [Token<'t>],
+    start: usize,
+    end: usize,
+    /// The likeliest first.
+    readings: Vec<Reading>,
 }
 
-fn span(tokens: &[Token<'_>], run: &Run) -> Span {
-    Span::new(tokens[run.tokens.start].span.start, tokens[run.tokens.end - 1].span.end)
-}
-
-/// The probability of a run, given all readings of its stretch of the page.
-fn probability(run: &Run, readings: &[Reading]) -> f32 {
-    let best = readings.first().map_or(0.0, |reading| reading.score);
-    let text = run.text();
-    let (mut with, mut all) = (0.0, 0.0);
-    for reading in readings {
-        let weight = ((reading.score - best) / search::tune("TEMP", TEMPERATURE)).exp();
-        all += weight;
-        let has = reading.runs.iter().any(|other| other.tokens == run.tokens && other.text() == text);
-        with += if has { weight } else { 0.0 };
+impl<'p, 't> Stretch<'p, 't> {
+    fn read(tokens: &'p [Token<'t>], start: usize, know: Knowledge<'_>) -> Self {
+        let (readings, end) = search::search(tokens, start, know);
+        Self { tokens, start, end, readings }
     }
-    with / all
+
+    /// The runs of the likeliest reading, each with its probability.
+    fn runs(&self) -> impl Iterator<Item = (&Run, f32)> {
+        let runs = self.readings.first().map_or(&[][..], |best| &best.runs);
+        runs.iter().map(|run| (run, self.probability(run)))
+    }
+
+    /// The probability of a run, given all readings.
+    fn probability(&self, run: &Run) -> f32 {
+        let best = self.readings.first().map_or(0.0, |reading| reading.score);
+        let text = run.text();
+        let (mut with, mut all) = (0.0, 0.0);
+        for reading in &self.readings {
+            let weight = ((reading.score - best) / TEMPERATURE).exp();
+            all += weight;
+            let has = reading.runs.iter().any(|other| other.tokens == run.tokens && other.text() == text);
+            with += if has { weight } else { 0.0 };
+        }
+        with / all
+    }
+
+    /// Adds what the repairs show to be glossed.
+    fn learn(&self, table: &mut GlossTable) {
+        for (run, _) in self.runs().filter(|&(_, probability)| probability >= LEARNED) {
+            for step in &run.steps {
+                let Step::Gloss(token, [lead, trail], _) = *step else { continue };
+                let (Kind::Broken(syllable), Some(c)) = (self.tokens[token].kind, gbk::char_of(lead, trail))
+                else {
+                    continue;
+                };
+                table.add(c, syllable);
+            }
+        }
+    }
+
+    fn is_certain(&self, page: &str, table: &GlossTable) -> bool {
+        let mut runs = self.runs().peekable();
+        runs.peek().is_some()
+            && runs.all(|(run, probability)| {
+                probability >= SAFE && certify::proves(run, self.tokens, page, table)
+            })
+    }
+
+    /// Whether the likeliest reading repairs every broken gloss.
+    fn is_complete(&self) -> bool {
+        let is_repaired = |at| self.runs().any(|(run, _)| run.tokens.contains(&at));
+        (self.start..self.end).all(|at| !matches!(self.tokens[at].kind, Kind::Broken(_)) || is_repaired(at))
+    }
+
+    /// Whether no character of the likeliest reading is so unlikely that something may be missing.
+    fn is_plausible(&self) -> bool {
+        self.readings.first().is_some_and(|best| best.worst > PLAUSIBLE)
+    }
+
+    /// Proposes the repairs, and reports what has none. None is safe where pairs may be missing.
+    fn propose(&self, page: &str, table: &GlossTable, is_whole: bool, out: &mut Proposals<'_>) {
+        let mut done = self.start;
+        for (run, probability) in self.runs() {
+            let (first, last) = (&self.tokens[run.tokens.start], &self.tokens[run.tokens.end - 1]);
+            let span = Span::new(first.span.start, last.span.end);
+            if is_whole && probability >= SAFE && certify::proves(run, self.tokens, page, table) {
+                out.propose(span, &run.text(), RuleId::ShiftedBytes, probability, Applicability::Safe);
+            } else if probability >= PROPOSED {
+                out.propose(span, &run.text(), RuleId::LostBytes, probability, Applicability::Unsafe);
+            } else {
+                out.report(span, RuleId::LostBytes);
+            }
+            done = run.tokens.end;
+        }
+        for token in &self.tokens[done.min(self.end)..self.end] {
+            if matches!(token.kind, Kind::Broken(_)) {
+                out.report(token.span, RuleId::LostBytes);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -123,40 +192,51 @@ mod tests {
     use crate::rules::StageId;
 
     fn recover(text: &str) -> String {
-        let config =
-            Config { stages: vec![StageId::Recover, StageId::Gloss], select_unsafe: true, ..Config::default() };
-        let cleaner = Cleaner::new(config).expect("a configuration");
-        let cleaned = cleaner.clean(text);
-        for f in cleaned.findings() {
-            eprintln!("  {} {:?} {:?} {}", f.rule, f.span.of(text), f.proposal, f.confidence);
-        }
-        for c in cleaned.changes() {
-            eprintln!("  {:?} {:?} -> {:?} {}", c.rules, cleaned.old(&c), cleaned.new_text(&c), c.confidence);
-        }
-        cleaned.text().to_owned()
+        let stages = vec![StageId::Recover, StageId::Gloss];
+        let config = Config { stages, select_unsafe: true, ..Config::default() };
+        Cleaner::new(config).expect("a configuration").clean(text).text().to_owned()
     }
 
     #[test]
-    fn fragments_of_pages() {
+    fn shifted_runs_are_undone() {
         for (page, text) in [
             ("運輸?shù)某鞘幸研纬闪溯^完整", "運輸的城市已形成了較完整"),
             ("下?lián)舸╇妷?，擊穿", "下擊穿電壓，擊穿"),
             ("律師總?cè)藬?shù)從", "律師總人數從"),
-            ("拓?fù)湎嘧兒屯負(fù)湎辔镔|(zhì)", "拓撲相變和拓撲相物質"),
             ("溫變?cè)囼?yàn)箱", "溫變試驗箱"),
             ("因?yàn)橐婚_(kāi)始", "因為一開始"),
             ("要?jiǎng)?chuàng)新", "要創新"),
             ("轉(zhuǎn)變?yōu)楫a(chǎn)品", "轉變為產品"),
-            ("任務?？h委", "任務。縣委"),
-            ("?。ㄓ浾?", "　（記者"),
-            ("他說?！睍r", "他說。”時"),
-            ("完成任務??h委", "完成任務。縣委"),
-            ("增長?！? 〕", "增長。〔1 〕"),
+            // The shifted run has a gloss of its own, and another behind the `|` that ends it.
+            ("拓?fù)湎嘧兒屯負(fù)湎辔镔|(zhì)，變(biàn)質(zhì)", "拓撲相變和拓撲相物質，變質"),
+            // Readers differ in what they leave of the bracket, and pages in width.
+            ("運輸?(shù)某鞘幸研纬闪溯^完整", "運輸的城市已形成了較完整"),
+            ("運輸\u{fffd}(shù)某鞘幸研纬闪溯^完整", "運輸的城市已形成了較完整"),
+            ("律師總?cè）藬?shù）從", "律師總人數從"),
+            // 0x80 is the trail byte of 還, and the euro sign where it stands alone.
+            ("我?guī)Щ氐倪€有", "我帶回的還有"),
         ] {
-            eprintln!("{page}");
-            let got = recover(page);
-            if got != text { eprintln!("   WRONG {got}") } 
+            assert_eq!(recover(page), text, "{page}");
         }
-        panic!();
+    }
+
+    #[test]
+    fn splits_shift_without_any_gloss() {
+        for (page, text) in [
+            ("完成任務?？h委", "完成任務。縣委"),
+            ("完成任務??h委", "完成任務。縣委"),
+            ("?。ㄓ浾?", "　（記者"),
+            ("他這樣說?！睍r間", "他這樣說。”時間"),
+        ] {
+            assert_eq!(recover(page), text, "{page}");
+        }
+    }
+
+    #[test]
+    fn questions_stay_questions() {
+        for text in ["真的？！他說", "什麼?(略)他問:誰?", "怎么?。。。", "OK?? h委员会", "为什么？？？因为"]
+        {
+            assert_eq!(recover(text), text);
+        }
     }
 }
