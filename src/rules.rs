@@ -222,10 +222,25 @@ rules! {
         "`(记者 殷雪莹)` becomes `（记者 殷雪莹）`, both brackets or none."
     StraightQuote = "PUN003" "straight-quote" Punctuation Safe 0.5
         "straight quotes around Chinese, paired by paragraph"
-        "`\"十四五\"规划` becomes `“十四五”规划`."
+        "`\"十四五\"规划` becomes `“十四五”规划`. Which quote opens and which closes is read from the marks beside them and from one another; apostrophes, inches and code stay, and a quote that is not certain is unpaired-quote."
     UnpairedQuote = "PUN004" "unpaired-quote" Punctuation Display 0.0
         "a straight quote without its partner"
-        "A paragraph with an odd number of straight quotes keeps those that cannot be paired."
+        "A straight quote stays where it could as well open as close: one was lost (`只有\"一个引号`)."
+    HalfWidthStop = "PUN005" "half-width-stop" Punctuation Safe 0.5
+        "a half-width dot at the end of a Chinese sentence"
+        "`闻令而动.擂鼓出征.` becomes `闻令而动。擂鼓出征。`. Decimal points, list numbers (`1.总则`, `一.总则`), foreign names (`比尔.克林顿`), abbreviations, file names and addresses stay."
+    Ellipsis = "PUN006" "ellipsis" Punctuation Safe 0.2
+        "an ellipsis typed as dots or full stops"
+        "`他说...` and `他说。。。` become `他说……`. Leaders before a page number and dots between Latin words stay."
+    Dash = "PUN007" "dash" Punctuation Safe 0.2
+        "a dash typed as hyphens"
+        "`双喜临门--大桥通车` becomes `双喜临门——大桥通车`. Ranges, options (`--help`), rules and tables of Markdown stay."
+    FullWidthAlnum = "PUN008" "full-width-alnum" Punctuation Safe 0.2
+        "full-width digits or Latin letters where the document mostly writes them in half width"
+        "`共１２．５万吨` becomes `共12.5万吨` in a document with at least as many digits like `12`; letters are counted apart from digits. A text that is full-width throughout stays."
+    FullWidthMark = "PUN009" "full-width-mark" Punctuation Safe 0.0
+        "a full-width mark, where the half-width style is asked for"
+        "With `--punctuation-style half`, `奋进时，（在` becomes `奋进时,(在`. 、《》 and quotes have no half-width form and stay."
     NotConverged = "PIP001" "not-converged" Decode Display 0.0
         "the stages kept making work for one another"
         "A part of the document still changed after the last round. It is given back unchanged."
