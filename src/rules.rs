@@ -174,13 +174,19 @@ rules! {
         "Names are written so (`刘鹹`, `鸿昇`), and OCR misreads so: the character stays and is a finding."
     JumpLine = "FUR001" "jump-line" Furniture Safe 0.0
         "a newspaper's jump line: (下转第3版)"
-        "`争取政策和资金支持。(下转第3版)` loses its jump line, also with the digits lost or the line's other half `（上接第1版）`."
+        "`争取政策和资金支持。(下转第3版)` loses its jump line, also with the digits lost, a bracket lost at the line's end, or the line's other half `（上接第1版）`. A reference (`详见第3版`) stays."
     StrayMark = "FUR002" "stray-mark" Furniture Safe 0.0
-        "a last line that holds only a stray mark"
-        "A last line of `|` is left over from a table cell of the page. Never inside a Markdown table."
+        "a `|` left over from a table cell of the page"
+        "`|` as a line of its own or behind a full stop at a line's end: `……的工作要求。|`. Never in a document with tables."
     Caption = "FUR003" "caption" Furniture Safe 0.2
         "a caption inside a sentence moves behind its paragraph"
         "`同时,重 ⏎⏎ 太谷玛钢产业聚势赋能 资料图 ⏎⏎ 点聚焦以下工作`: the halves of a sentence stand on both sides of a picture's caption. One move takes the caption behind the paragraph; the halves are joined by cut-paragraph."
+    PageNumber = "FUR004" "page-number" Furniture Safe 0.2
+        "a page number among the text"
+        "`— 3 —`, `第3页 共10页`: lines that count on from page to page go. Lone numbers (`3`) go only if some of them stand inside sentences, since sections are numbered so too. A single one is a finding."
+    RunningHead = "FUR005" "running-head" Furniture Safe 0.2
+        "a masthead or running head that the pages repeat"
+        "`晋中日报 2024年6月3日 第3版` on each page, alike but for its numbers: three times or more, and inside sentences again and again. A heading that a document repeats (`编者按`) stays."
     HardWrap = "REF001" "hard-wrap" Reflow Safe 0.5
         "a line broken at the column's width"
         "Consecutive lines of the same width whose words run across their ends are one paragraph. Verse, lists, tables and code stay."
@@ -213,7 +219,10 @@ rules! {
         "`雄安新区 ⏎⏎ 区，优化` becomes `雄安新区，优化`."
     DoubledParticle = "REP003" "doubled-particle" Repeats Safe 0.5
         "的的 and the like inside running text"
-        "`一体的的城市` becomes `一体的城市`; `目的的`, `的的确确` stay."
+        "`一体的的城市` becomes `一体的城市`, and so with 和 与 将 把 被 从 而 并 及 于; `目的的`, `的的确确`, `中和和` stay."
+    RepeatedSentence = "REP004" "repeated-sentence" Repeats Safe 0.2
+        "a long sentence or paragraph that stands twice"
+        "`要把思想统一到会议精神上来。要把思想统一到会议精神上来。`: a sentence of at least 14 characters that repeats the one before it goes, and a paragraph that repeats the one above it, or, if it is long, one of the eight above it. Refrains, slogans and what is short stay (`停车！停车！`)."
     HalfWidthMark = "PUN001" "half-width-mark" Punctuation Safe 1.5
         "a half-width mark in a Chinese context"
         "`奋进时,在` becomes `奋进时，在`. Numbers and times (3,800, 10:30), Latin runs, addresses and formulae stay."
