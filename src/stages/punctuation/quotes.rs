@@ -232,8 +232,10 @@ fn costs(prose: &Prose<'_>, at: usize, kind: Kind) -> [f32; 3] {
     let number = prose.left(at).trim_end_matches(|c| digit(Some(c)) || matches!(c, '.' | '．' | '·'));
     let quoted = number.ends_with([kind.straight, '“', '‘']);
     let year = prose.right(at + 1).chars().take_while(|&c| digit(Some(c))).count() == 2;
-    let single = kind.straight == '\'';
-    let measure = !quoted && (digit(previous) || single && alone(previous)) || single && year;
+    if kind.straight == '\'' && year {
+        return [opens + cost::UNLIKELY, closes, 0.0];
+    }
+    let measure = !quoted && (digit(previous) || kind.straight == '\'' && alone(previous));
     [opens, closes, if measure { cost::MEASURE } else { cost::NEVER }]
 }
 

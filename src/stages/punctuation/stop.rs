@@ -79,8 +79,10 @@ fn ends_behind_token(left: &str, right: &str) -> bool {
                 '.' | '%' | '％' | '‰' | '/' | '／' | '∶' | ':' | '-' | '·' | '．' | ',' | '_' | '@'
             )
     };
-    let before = left.trim_end_matches(part);
-    let token = &left[before.len()..];
+    // The marks that may stand inside a token do not begin one.
+    let token = &left[left.trim_end_matches(part).len()..];
+    let token = token.trim_start_matches(|c: char| c.is_ascii_punctuation());
+    let before = &left[..left.len() - token.len()];
     let is_number = !token.contains(|c: char| c.is_alphabetic());
     let word = token.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     let at_end = right.trim_end().is_empty();
@@ -110,11 +112,7 @@ fn is_numbered(left: &str) -> bool {
     let number = &left[before.len()..];
     !number.is_empty()
         && number.chars().count() <= 3
-        && before
-            .trim_end()
-            .chars()
-            .next_back()
-            .is_none_or(|c| !is_han(c) && !c.is_alphanumeric() && c != '、')
+        && before.chars().next_back().is_none_or(|c| !is_han(c) && !c.is_alphanumeric() && c != '、')
 }
 
 const fn is_numeral(c: char) -> bool {

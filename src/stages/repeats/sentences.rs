@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::chars::{Line, is_closing, is_han, is_stop, lines};
 use crate::edit::Span;
 use crate::pipeline::Proposals;
-use crate::rules::RuleId;
+use crate::rules::{Applicability, RuleId};
 
 /// Longest fragment behind a full stop, in characters.
 const FRAGMENT: usize = 60;
@@ -17,8 +17,10 @@ const SPOKEN: usize = 8;
 const SENTENCE: usize = 14;
 /// The same where it is an exclamation or question.
 const EXCLAMATION: usize = 24;
-/// Shortest paragraph that nobody writes twice in a row, and with others between.
-const PARAGRAPH: [usize; 2] = [20, 60];
+/// Shortest paragraph that nobody writes twice in a row, in characters.
+const PARAGRAPH: usize = 20;
+/// Shortest paragraph whose repetition with others between is worth a look.
+const PARAGRAPH_APART: usize = 60;
 /// Paragraphs above that a repeated one is looked for in.
 const ABOVE: usize = 8;
 
@@ -29,12 +31,14 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
         if let Some(&last) = above.back() {
             // The break goes with the line.
             let all = Span::new(last.end(), line.end());
-            if is_repeated_paragraph(&above, line.text) {
-                out.replace(all, "", RuleId::RepeatedSentence);
-                continue;
-            }
-            if repeats_tail(last.text, line.text) {
-                out.replace(all, "", RuleId::TailFragment);
+            let (rule, repeated) = match repeated_paragraph(&above, line.text) {
+                Some(applicability) => (RuleId::RepeatedSentence, Some(applicability)),
+                None => {
+                    let tail = repeats_tail(last.text, line.text);
+                    (RuleId::TailFragment, tail.then_some(Applicability::Safe))
+                }
+            };
+            if repeated.and_then(|applicability| out.propose(all, "", rule, 1.0, applicability)).is_some() {
                 continue;
             }
         }
@@ -47,14 +51,16 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
     }
 }
 
-/// Whether one of the paragraphs above is the same.
-fn is_repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> bool {
-    let same = above.iter().rev().position(|line| line.text == paragraph);
-    same.is_some_and(|distance| {
-        let shortest = PARAGRAPH[distance.min(1)];
-        // Verse and records have no full stop.
-        paragraph.contains('。') && paragraph.chars().count() >= shortest
-    })
+/// What is done with a paragraph that stands above already: statutes repeat a long clause a few lines on.
+fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<Applicability> {
+    let distance = above.iter().rev().position(|line| line.text == paragraph)?;
+    let (shortest, applicability) = if distance == 0 {
+        (PARAGRAPH, Applicability::Safe)
+    } else {
+        (PARAGRAPH_APART, Applicability::Unsafe)
+    };
+    // Verse and records have no full stop.
+    (paragraph.contains('。') && paragraph.chars().count() >= shortest).then_some(applicability)
 }
 
 /// The sentences of a paragraph, each against what stands before it, the paragraph above included.
