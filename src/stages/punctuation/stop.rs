@@ -54,10 +54,10 @@ fn ends_sentence(prose: &Prose<'_>, at: usize) -> bool {
         return false;
     }
     match next {
-        Some(c) if is_han(c) => !(is_numeral(previous) && is_numeral(c)) && !is_name(left, right),
+        Some(c) if is_han(c) => !(is_name(left, right) || is_numeral(previous) && is_numeral(c)),
         Some(c) if c.is_ascii_digit() => !is_numeral(previous),
         Some(c) if c.is_ascii_alphabetic() => !is_listed(ENDINGS, first_word(right)),
-        Some(c) if c == ' ' => right.trim_start().chars().next().is_none_or(|c| !c.is_ascii_lowercase()),
+        Some(' ') => right.trim_start().chars().next().is_none_or(|c| !c.is_ascii_lowercase()),
         Some(c) => {
             is_full_mark(c)
                 || is_full_alnum(c)

@@ -1,32 +1,27 @@
 //! Digits and Latin letters of full width, and the half-width style.
 
-use std::ops::Range;
-
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::RuleId;
 
 /// A class of characters that Unicode has in both widths.
 struct Both {
-    half: &'static [Range<u8>],
-    full: &'static [Range<char>],
+    half: fn(&u8) -> bool,
+    full: fn(char) -> bool,
 }
 
-const DIGITS: Both = Both { half: &[b'0'..b'9' + 1], full: &['０'..'：'] };
-const LETTERS: Both = Both { half: &[b'A'..b'Z' + 1, b'a'..b'z' + 1], full: &['Ａ'..'［', 'ａ'..'｛'] };
+const DIGITS: Both = Both { half: u8::is_ascii_digit, full: |c| matches!(c, '０'..='９') };
+const LETTERS: Both =
+    Both { half: u8::is_ascii_alphabetic, full: |c| matches!(c, 'Ａ'..='Ｚ' | 'ａ'..='ｚ') };
 
 impl Both {
-    fn has_full(&self, c: char) -> bool {
-        self.full.iter().any(|range| range.contains(&c))
-    }
-
     /// Whether the document uses both widths, and the half one at least as often.
     fn is_mixed(&self, text: &str) -> bool {
-        let full = wide_forms(text).filter(|&(_, c)| self.has_full(c)).count();
+        let full = wide_forms(text).filter(|&(_, c)| (self.full)(c)).count();
         if full == 0 {
             return false;
         }
-        let half = text.bytes().filter(|b| self.half.iter().any(|range| range.contains(b))).count();
+        let half = text.bytes().filter(self.half).count();
         half >= full
     }
 }
@@ -38,7 +33,7 @@ pub(super) fn narrow_alnum(text: &str, out: &mut Proposals<'_>) {
     if !digits && !letters {
         return;
     }
-    let narrows = |c: char| digits && DIGITS.has_full(c) || letters && LETTERS.has_full(c);
+    let narrows = |c: char| digits && (DIGITS.full)(c) || letters && (LETTERS.full)(c);
     let mut run: Option<(Span, String)> = None;
     let close = |run: &mut Option<(Span, String)>, out: &mut Proposals<'_>| {
         if let Some((span, half)) = run.take() {
@@ -64,7 +59,7 @@ pub(super) fn narrow_alnum(text: &str, out: &mut Proposals<'_>) {
 }
 
 fn is_digit(c: char) -> bool {
-    DIGITS.has_full(c) || c.is_ascii_digit()
+    (DIGITS.full)(c) || c.is_ascii_digit()
 }
 
 /// The half-width form of a full-width one (U+FF01 to U+FF5E).

@@ -24,9 +24,11 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         return;
     }
     let sides = |&seam: &usize| (&doc.text[..seam], &doc.text[seam..]);
-    // By chance one random place in four hundred has the same character on both sides.
+    // By chance one random place in four hundred has the same character on both sides: among many seams a
+    // single one says nothing.
     let overlaps = doc.seams.iter().map(sides).filter(|(left, right)| common(left, right) > 0).count();
-    let doubled = if overlaps * 100 > doc.seams.len() { DOUBLED_OFTEN } else { DOUBLED_RARELY };
+    let often = overlaps * 100 > doc.seams.len() && (overlaps > 1 || doc.seams.len() < 30);
+    let doubled = if often { DOUBLED_OFTEN } else { DOUBLED_RARELY };
     for seam in doc.seams {
         let (left, right) = sides(seam);
         if let Some(len) = overlap_above(left, right, doubled) {
