@@ -38,7 +38,10 @@ impl Stage for Furniture {
 fn whole_line(text: &str, line: Line<'_>) -> Span {
     let above = text[..line.start].trim_end_matches(['\n', '\r', ' ', '\u{3000}']).len();
     if above > 0 {
-        return Span::new(above, line.end());
+        // At the end of the text, the break behind the line above stays.
+        let last = line.end() == text.len();
+        let kept = if last { text[above..].find('\n').map_or(0, |i| i + 1) } else { 0 };
+        return Span::new(above + kept, line.end());
     }
     let rest = &text[line.end()..];
     let below = rest.trim_start_matches(['\n', '\r']);

@@ -50,6 +50,7 @@ mod tests {
     fn stray_bars_go() {
         assert_eq!(clean("工作要求。\n\n|\n"), "工作要求。\n");
         assert_eq!(clean("工作要求。|\n会议\n"), "工作要求。\n会议\n");
+        assert_eq!(clean("工作要求。\n\n|"), "工作要求。\n");
         assert_eq!(clean("|\n\n工作要求。"), "工作要求。");
         for text in ["| 甲 | 乙 |\n|---|---|\n", "甲 | 乙\n|\n", "|\n", "观察|标题\n"] {
             assert_eq!(clean(text), text);
