@@ -29,6 +29,19 @@ pub enum ScriptMode {
     Force,
 }
 
+/// The width of punctuation in Chinese prose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PunctuationStyle {
+    /// Half-width marks become full-width, straight quotes are paired.
+    #[default]
+    Full,
+    /// Marks, digits and letters stay as they are.
+    Keep,
+    /// Full-width marks become half-width where such a mark exists: ，。：；？！（）
+    Half,
+}
+
 /// A cleaner's configuration. Unknown keys in a file are errors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -54,6 +67,8 @@ pub struct Config {
     /// A document is Simplified, and an isolated Traditional character in it a finding, when less than
     /// this share of its script-specific characters is Traditional. 0 converts every one.
     pub traditional_share: f32,
+    /// The width of punctuation.
+    pub punctuation_style: PunctuationStyle,
 }
 
 impl Default for Config {
@@ -69,6 +84,7 @@ impl Default for Config {
             script: ScriptMode::default(),
             dict: Vec::new(),
             traditional_share: 0.1,
+            punctuation_style: PunctuationStyle::default(),
         }
     }
 }

@@ -177,13 +177,19 @@ rules! {
         "Names are written so (`刘鹹`, `鸿昇`), and OCR misreads so: the character stays and is a finding."
     JumpLine = "FUR001" "jump-line" Furniture Safe 0.0
         "a newspaper's jump line: (下转第3版)"
-        "`争取政策和资金支持。(下转第3版)` loses its jump line, also with the digits lost or the line's other half `（上接第1版）`."
+        "`争取政策和资金支持。(下转第3版)` loses its jump line, also with the digits lost, a bracket lost at the line's end, or the line's other half `（上接第1版）`. A reference (`详见第3版`) stays."
     StrayMark = "FUR002" "stray-mark" Furniture Safe 0.0
-        "a last line that holds only a stray mark"
-        "A last line of `|` is left over from a table cell of the page. Never inside a Markdown table."
+        "a `|` left over from a table cell of the page"
+        "`|` as a line of its own or behind a full stop at a line's end: `……的工作要求。|`. Never in a document with tables."
     Caption = "FUR003" "caption" Furniture Safe 0.2
         "a caption inside a sentence moves behind its paragraph"
         "`同时,重 ⏎⏎ 太谷玛钢产业聚势赋能 资料图 ⏎⏎ 点聚焦以下工作`: the halves of a sentence stand on both sides of a picture's caption. One move takes the caption behind the paragraph; the halves are joined by cut-paragraph."
+    PageNumber = "FUR004" "page-number" Furniture Safe 0.2
+        "a page number among the text"
+        "`— 3 —`, `第3页 共10页`: lines that count on from page to page go. Lone numbers (`3`) go only if some of them stand inside sentences, since sections are numbered so too. A single one is a finding."
+    RunningHead = "FUR005" "running-head" Furniture Safe 0.2
+        "a masthead or running head that the pages repeat"
+        "`晋中日报 2024年6月3日 第3版` on each page, alike but for its numbers: three times or more, and inside sentences again and again. A heading that a document repeats (`编者按`) stays."
     HardWrap = "REF001" "hard-wrap" Reflow Safe 0.5
         "a line broken at the column's width"
         "Consecutive lines of the same width whose words run across their ends are one paragraph. Verse, lists, tables and code stay."
@@ -216,7 +222,10 @@ rules! {
         "`雄安新区 ⏎⏎ 区，优化` becomes `雄安新区，优化`."
     DoubledParticle = "REP003" "doubled-particle" Repeats Safe 0.5
         "的的 and the like inside running text"
-        "`一体的的城市` becomes `一体的城市`; `目的的`, `的的确确` stay."
+        "`一体的的城市` becomes `一体的城市`, and so with 和 与 将 把 被 从 而 并 及 于; `目的的`, `的的确确`, `中和和` stay."
+    RepeatedSentence = "REP004" "repeated-sentence" Repeats Safe 0.2
+        "a long sentence or paragraph that stands twice"
+        "`要把思想统一到会议精神上来。要把思想统一到会议精神上来。`: a sentence of at least 14 characters that repeats the one before it goes, and a paragraph that repeats the one above it; a long one that stands a few lines above is a finding. Refrains, slogans and what is short stay (`停车！停车！`)."
     HalfWidthMark = "PUN001" "half-width-mark" Punctuation Safe 1.5
         "a half-width mark in a Chinese context"
         "`奋进时,在` becomes `奋进时，在`. Numbers and times (3,800, 10:30), Latin runs, addresses and formulae stay."
@@ -225,10 +234,25 @@ rules! {
         "`(记者 殷雪莹)` becomes `（记者 殷雪莹）`, both brackets or none."
     StraightQuote = "PUN003" "straight-quote" Punctuation Safe 0.5
         "straight quotes around Chinese, paired by paragraph"
-        "`\"十四五\"规划` becomes `“十四五”规划`."
+        "`\"十四五\"规划` becomes `“十四五”规划`. Which quote opens and which closes is read from the marks beside them and from one another; apostrophes, inches and code stay, and a quote that is not certain is unpaired-quote."
     UnpairedQuote = "PUN004" "unpaired-quote" Punctuation Display 0.0
         "a straight quote without its partner"
-        "A paragraph with an odd number of straight quotes keeps those that cannot be paired."
+        "A straight quote stays where it could as well open as close: one was lost (`只有\"一个引号`)."
+    HalfWidthStop = "PUN005" "half-width-stop" Punctuation Safe 0.5
+        "a half-width dot at the end of a Chinese sentence"
+        "`闻令而动.擂鼓出征.` becomes `闻令而动。擂鼓出征。`. Decimal points, list numbers (`1.总则`, `一.总则`), foreign names (`比尔.克林顿`), abbreviations, file names and addresses stay."
+    Ellipsis = "PUN006" "ellipsis" Punctuation Safe 0.2
+        "an ellipsis typed as dots or full stops"
+        "`他说...` and `他说。。。` become `他说……`. Leaders before a page number and dots between Latin words stay."
+    Dash = "PUN007" "dash" Punctuation Safe 0.2
+        "a dash typed as hyphens"
+        "`双喜临门--大桥通车` becomes `双喜临门——大桥通车`. Ranges, options (`--help`), rules and tables of Markdown stay."
+    FullWidthAlnum = "PUN008" "full-width-alnum" Punctuation Safe 0.2
+        "full-width digits or Latin letters where the document mostly writes them in half width"
+        "`共１２．５万吨` becomes `共12.5万吨` in a document with at least as many digits like `12`; letters are counted apart from digits. A text that is full-width throughout stays."
+    FullWidthMark = "PUN009" "full-width-mark" Punctuation Safe 0.0
+        "a full-width mark, where the half-width style is asked for"
+        "With `--punctuation-style half`, `奋进时，（在` becomes `奋进时,(在`. 、《》 and quotes have no half-width form and stay."
     NotConverged = "PIP001" "not-converged" Decode Display 0.0
         "the stages kept making work for one another"
         "A part of the document still changed after the last round. It is given back unchanged."

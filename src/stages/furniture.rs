@@ -1,8 +1,5 @@
-//! Takes page furniture out of the text: jump lines, stray marks, captions between the halves of a sentence.
-
-use std::sync::LazyLock;
-
-use regex::Regex;
+//! Takes page furniture out of the text: jump lines, page numbers, running heads, stray marks, captions
+//! between the halves of a sentence.
 
 use crate::chars::{Line, is_terminated, lines};
 use crate::edit::Span;
@@ -13,14 +10,10 @@ use crate::shape::is_caption;
 use crate::stages::Stage;
 use crate::stages::repeats::repeats_tail;
 
-/// `（下转第3版）` and `（上接第1版）`, also with the digits lost; a page or sheet must be named.
-static JUMP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[(（][ \x{3000}]*(?:上接|下接|紧接|下转|下轉|上转|转|轉)[ \x{3000}]*第?[ \x{3000}]*[0-9０-９A-Za-z一二三四五六七八九十]{0,4}[ \x{3000}]*[版页頁][^()（）\n]{0,6}[)）]")
-        .expect("a valid expression")
-});
+mod heads;
+mod jumps;
+mod marks;
 
-/// Characters between a jump line's bracket and the page it names, at the most.
-const JUMP_REACH: usize = 16;
 /// Most paragraphs that a caption and its credit fill.
 const CAPTION_PARAGRAPHS: usize = 2;
 
@@ -34,42 +27,25 @@ impl Stage for Furniture {
     }
 
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
-        jump_lines(doc.text, out);
-        if doc.facts.is_end {
-            stray_mark(doc.text, out);
-        }
+        jumps::scan(doc.text, out);
+        marks::scan(doc.text, out);
+        heads::scan(doc, out);
         captions(doc, out);
     }
 }
 
-fn jump_lines(text: &str, out: &mut Proposals<'_>) {
-    // The page or sheet is the rarest part: look for it, then for the bracket before it.
-    for sheet in ["版", "页", "頁"] {
-        for at in memchr::memmem::find_iter(text.as_bytes(), sheet) {
-            let Some(open) =
-                text[..at].char_indices().rev().take(JUMP_REACH).find(|&(_, c)| matches!(c, '(' | '（'))
-            else {
-                continue;
-            };
-            let end = text.floor_char_boundary(at + 4 * JUMP_REACH);
-            if let Some(found) = JUMP.find(&text[open.0..end]) {
-                let before = text[..open.0].trim_end_matches([' ', '\u{3000}']);
-                out.replace(Span::new(before.len(), open.0 + found.end()), "", RuleId::JumpLine);
-            }
-        }
+/// The span of a line that goes as a whole: with the break before it, or behind it where it is the first.
+fn whole_line(text: &str, line: Line<'_>) -> Span {
+    let above = text[..line.start].trim_end_matches(['\n', '\r', ' ', '\u{3000}']).len();
+    if above > 0 {
+        // At the end of the text, the break behind the line above stays.
+        let last = line.end() == text.len();
+        let kept = if last { text[above..].find('\n').map_or(0, |i| i + 1) } else { 0 };
+        return Span::new(above + kept, line.end());
     }
-}
-
-/// A last line of nothing but `|`, left over from a table cell. The line break before it stays.
-fn stray_mark(text: &str, out: &mut Proposals<'_>) {
-    let body = text.trim_end();
-    let Some(before) = body.strip_suffix(['|', '｜']) else { return };
-    let line = before.trim_end_matches([' ', '\u{3000}']);
-    if !line.ends_with('\n') || line.trim_end().is_empty() || lines(line).any(|line| line.text.contains('|'))
-    {
-        return;
-    }
-    out.replace(Span::new(line.len(), body.len()), "", RuleId::StrayMark);
+    let rest = &text[line.end()..];
+    let below = rest.trim_start_matches(['\n', '\r']);
+    Span::new(line.start, line.end() + rest.len() - below.len())
 }
 
 /// Moves a caption that stands between the halves of a sentence behind the paragraph that they make.
@@ -125,26 +101,4 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<usize> {
         let into_caption = join::assess(doc.facts, Break::between(before, caption[0]));
         after.is_join() && after.outweighs(into_caption)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn jump_lines_are_found() {
-        for text in [
-            "(下转第3版)",
-            "（上接第1版）",
-            "（下转第 页 ）",
-            "（下转第191页）",
-            "（转第二版）",
-            "（上接A1版）",
-        ] {
-            assert_eq!(JUMP.find(text).map(|m| m.as_str()), Some(text));
-        }
-        for text in ["（转载）", "（上接）", "（下转第三产业）", "（见第3版）"] {
-            assert!(!JUMP.is_match(text), "{text}");
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
-use jiaokan::{Direction, Engine, RuleId, ScriptMode, StageId};
+use jiaokan::{Direction, Engine, PunctuationStyle, RuleId, ScriptMode, StageId};
 
 /// Cleans damaged Chinese text and shows every edit
 #[derive(Debug, Parser)]
@@ -88,6 +88,9 @@ pub(crate) struct CleanArgs {
     /// What converts Traditional to Simplified
     #[arg(long, value_enum, help_heading = "What to clean")]
     pub(crate) engine: Option<EngineName>,
+    /// The width of punctuation in Chinese prose
+    #[arg(long, value_enum, value_name = "STYLE", help_heading = "What to clean")]
+    pub(crate) punctuation_style: Option<StyleName>,
 
     /// Threads; by default one for each processor
     #[arg(short = 'j', long, value_name = "N", help_heading = "Running")]
@@ -163,6 +166,23 @@ impl From<ScriptName> for ScriptMode {
         match name {
             ScriptName::Auto => ScriptMode::Auto,
             ScriptName::Force => ScriptMode::Force,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StyleName {
+    Full,
+    Keep,
+    Half,
+}
+
+impl From<StyleName> for PunctuationStyle {
+    fn from(name: StyleName) -> Self {
+        match name {
+            StyleName::Full => PunctuationStyle::Full,
+            StyleName::Keep => PunctuationStyle::Keep,
+            StyleName::Half => PunctuationStyle::Half,
         }
     }
 }

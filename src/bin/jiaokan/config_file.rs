@@ -33,6 +33,7 @@ pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
     config.protect.extend(args.protect.iter().cloned());
     config.direction = args.direction.unwrap_or(config.direction);
     config.script = args.script.map_or(config.script, Into::into);
+    config.punctuation_style = args.punctuation_style.map_or(config.punctuation_style, Into::into);
     config.dict.extend(args.dict.iter().cloned());
     if let Some(engine) = args.engine {
         config.engine = engine.into();

@@ -1,0 +1,258 @@
+//! Page numbers and running heads: lines that the pages of a document repeat, alike but for their numbers.
+//!
+//! A document repeats lines of its own too: headings, bylines, the numbers of its sections. What tells the
+//! page's lines from them is that a page ends anywhere: its lines part sentences.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::whole_line;
+use crate::chars::{Line, is_stop, lines};
+use crate::join::{self, Break};
+use crate::pipeline::{Doc, Proposals};
+use crate::rules::{Applicability, RuleId};
+use crate::shape::is_caption;
+
+/// Longest head, in bytes.
+const LONGEST: usize = 120;
+/// Pages that a head must stand on, and lines that must stand between it and the next.
+const PAGES: usize = 3;
+const APART: usize = 3;
+
+/// A line that may be a head.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// Of its text, each number counted as the same.
+    key: u64,
+    /// Which of the lines that are not blank it is.
+    index: usize,
+    /// The first and last number in it.
+    numbers: Option<(u32, u32)>,
+    form: Form,
+}
+
+/// What a line looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A number alone: a page's, a section's.
+    Number,
+    /// `— 3 —`, `第3页 共10页`
+    Page,
+    Text,
+}
+
+/// Proposes to drop page numbers and running heads.
+pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
+    let short = |line: &Line<'_>| line.text.len() <= LONGEST && !line.text.trim_end().ends_with(is_stop);
+    let all = || lines(doc.text).filter(|line| !line.is_blank());
+    let mut candidates: Vec<Candidate> = all()
+        .enumerate()
+        .filter(|(_, line)| short(line))
+        .filter_map(|(i, line)| candidate(line.text, i))
+        .collect();
+    candidates.sort_unstable_by_key(|c| (c.key, c.index));
+    let groups = || candidates.chunk_by(|a, b| a.key == b.key);
+    let worth = |group: &[Candidate]| group.len() >= PAGES || group[0].form == Form::Page;
+    if !groups().any(worth) {
+        return;
+    }
+    let paragraphs: Vec<Line<'_>> = all().collect();
+    // Head and number of a page stand together: neither is the other's neighbour.
+    let mut suspect = vec![false; paragraphs.len()];
+    groups().filter(|group| worth(group)).flatten().for_each(|c| suspect[c.index] = true);
+    let parts_sentence = |c: &&Candidate| {
+        let before = (0..c.index).rev().find(|&i| !suspect[i]);
+        let after = (c.index + 1..paragraphs.len()).find(|&i| !suspect[i]);
+        before.zip(after).is_some_and(|(before, after)| {
+            let at = Break::between(paragraphs[before].text, paragraphs[after].text);
+            join::assess(doc.facts, at).is_join()
+        })
+    };
+    for group in groups().filter(|group| worth(group)) {
+        let apart = group.windows(2).all(|pair| pair[1].index - pair[0].index > APART);
+        let repeated = group.len() >= PAGES && apart;
+        // Dear: only for what else looks like a head.
+        let parting = if repeated { group.iter().filter(parts_sentence).count() } else { 0 };
+        let parts = parting >= 2 && parting * 3 >= group.len();
+        let (rule, applicability) = match group[0].form {
+            Form::Page if repeated && is_sequence(group) => (RuleId::PageNumber, Applicability::Safe),
+            Form::Page => (RuleId::PageNumber, Applicability::Unsafe),
+            Form::Number if repeated && is_sequence(group) => {
+                (RuleId::PageNumber, if parts { Applicability::Safe } else { Applicability::Unsafe })
+            }
+            Form::Text if parts => (RuleId::RunningHead, Applicability::Safe),
+            _ => continue,
+        };
+        for c in group {
+            let span = whole_line(doc.text, paragraphs[c.index]);
+            out.propose(span, "", rule, 1.0, applicability);
+        }
+    }
+}
+
+/// A short line as a candidate, unless its form is another's.
+fn candidate(line: &str, index: usize) -> Option<Candidate> {
+    let mut hasher = DefaultHasher::new();
+    let mut numbers: Option<(u32, u32)> = None;
+    let (mut number, mut count, mut words, mut marks) = (None, 0, false, false);
+    for c in line.trim().chars().chain([' ']) {
+        if let Some(digit) = digit(c) {
+            number = Some(number.unwrap_or(0u32).saturating_mul(10).saturating_add(digit));
+            continue;
+        }
+        if let Some(number) = number.take() {
+            numbers = Some((numbers.map_or(number, |(first, _)| first), number));
+            count += 1;
+            '#'.hash(&mut hasher);
+        }
+        if c.is_whitespace() {
+            continue;
+        }
+        c.hash(&mut hasher);
+        marks = true;
+        words |= !matches!(
+            c,
+            '—' | '–'
+                | '-'
+                | '－'
+                | '·'
+                | '•'
+                | '.'
+                | '~'
+                | '～'
+                | '*'
+                | '/'
+                | '／'
+                | '第'
+                | '页'
+                | '頁'
+                | '共'
+                | '['
+                | ']'
+                | '('
+                | ')'
+                | '（'
+                | '）'
+                | '【'
+                | '】'
+                | '|'
+        );
+    }
+    let form = match (words, numbers) {
+        (true, _) => Form::Text,
+        (false, Some((first, last))) if count <= 2 && first <= 9999 && last <= 9999 => {
+            if marks {
+                page_form(line)
+            } else {
+                Form::Number
+            }
+        }
+        _ => return None,
+    };
+    // A caption is not a head, however often its photographer signs.
+    let caption = form == Form::Text && is_caption(&[line]);
+    (!caption).then(|| Candidate { key: hasher.finish(), index, numbers, form })
+}
+
+/// A number among marks: a page's if marks stand on both sides or the page is named; `1.` and `(1)` are a
+/// list's.
+fn page_form(line: &str) -> Form {
+    let line = line.trim();
+    let dash = |c: char| matches!(c, '—' | '–' | '-' | '－' | '·' | '•' | '~' | '～');
+    if line.contains(['页', '頁']) || line.starts_with(dash) && line.ends_with(dash) {
+        Form::Page
+    } else {
+        Form::Number
+    }
+}
+
+fn digit(c: char) -> Option<u32> {
+    match c {
+        '０'..='９' => Some(c as u32 - '０' as u32),
+        _ => c.to_digit(10),
+    }
+}
+
+/// Whether the lines count on, by one or, where left and right pages differ, by two.
+fn is_sequence(group: &[Candidate]) -> bool {
+    let counts_on = |number: fn((u32, u32)) -> u32| {
+        let step = |pair: &&[Candidate]| {
+            let of = |c: &Candidate| c.numbers.map_or(0, number);
+            (1..=2).contains(&of(&pair[1]).wrapping_sub(of(&pair[0])))
+        };
+        let steps = group.windows(2).filter(step).count();
+        steps * 5 >= (group.len() - 1) * 4
+    };
+    counts_on(|(first, _)| first) || counts_on(|(_, last)| last)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Cleaner, Config, StageId};
+
+    fn clean(text: &str) -> String {
+        let config = Config { stages: vec![StageId::Furniture], ..Config::default() };
+        Cleaner::new(config).unwrap().clean(text).into_text().into_owned()
+    }
+
+    /// Four pages that end inside sentences, with what `furniture` puts at each page's end.
+    fn pages(furniture: impl Fn(usize) -> String) -> String {
+        let page = |n: usize| {
+            let words = ["经济", "文化", "教育", "卫生"][n - 1];
+            format!(
+                "设事业取得了新的成绩。\n\n各级党委高度重视{words}工作，加强组织领导。\n\n会议听取了有关部门关于{words}工作的汇报。\n\n\
+                 会议指出，要认真贯彻落实党中央、国务院的决策部署，加快推进{words}建\n\n{}",
+                furniture(n)
+            )
+        };
+        (1..=4).map(page).collect::<String>() + "设的步伐。\n"
+    }
+
+    #[test]
+    fn furniture_between_pages_goes() {
+        let bare = pages(|_| String::new());
+        for furniture in [
+            (|n| format!("— {n} —\n\n")) as fn(usize) -> String,
+            |n| format!("第{n}页 共4页\n\n"),
+            |n| format!("{n}\n\n"),
+            |_| "晋中日报\n\n".to_owned(),
+            |n| format!("晋中日报 2024年6月3日 第{n}版\n\n"),
+            |n| format!("- {n} -\n\n晋中日报\n\n"),
+        ] {
+            assert_eq!(clean(&pages(furniture)), bare, "{}", furniture(1));
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_furniture_stays() {
+        let section = |head: fn(usize) -> String| -> String {
+            (1..=5)
+                .map(|n| {
+                    format!(
+                        "{}\n\n本节讨论第一个问题。\n\n答案在后面。\n\n还有一些话要说。\n\n就到这里。\n\n",
+                        head(n)
+                    )
+                })
+                .collect()
+        };
+        for head in [
+            (|n| n.to_string()) as fn(usize) -> String,
+            |n| format!("练习{n}"),
+            |_| "编者按".to_owned(),
+            |n| format!("({n})"),
+        ] {
+            let text = section(head);
+            assert_eq!(clean(&text), text);
+        }
+        for text in ["上文。\n\n— 3 —\n\n下文。\n", "1\n2\n3\n4\n", "目录\n第1页\n第2页\n第3页\n"]
+        {
+            assert_eq!(clean(text), text);
+        }
+    }
+
+    #[test]
+    fn one_page_number_is_a_finding() {
+        let config = Config { stages: vec![StageId::Furniture], ..Config::default() };
+        let cleaned = Cleaner::new(config).unwrap().clean("上文。\n\n第3页 共10页\n\n下文。\n");
+        assert_eq!(cleaned.findings().len(), 1);
+    }
+}

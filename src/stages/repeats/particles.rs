@@ -1,0 +1,57 @@
+//! Function characters that stand twice inside a sentence.
+
+use crate::chars::{is_closing, is_han, is_opening, is_pause};
+use crate::edit::Span;
+use crate::lexicon::words;
+use crate::pipeline::Proposals;
+use crate::rules::RuleId;
+
+/// Function characters that no sentence doubles but where two words meet. Not 了 (不甚了了), 是 (是是非非),
+/// 在 (现在在), 地 (各地地方), 有, 对 and others that are verbs or nouns too.
+const PARTICLES: &str = "的和与将把被从而并及于";
+
+/// Proposes to drop the second of two.
+pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
+    for at in doubled(text.as_bytes()) {
+        let Some(c) = text[at..].chars().next().filter(|&c| PARTICLES.contains(c)) else { continue };
+        let len = c.len_utf8();
+        let (left, right) = (&text[..at], &text[at + 2 * len..]);
+        // 目的|的, 的的确确, 中和|和
+        let word_before = words::shipped().spanning(left, &text[at..at + len]).next().is_some();
+        let word_after =
+            right.starts_with(c) || words::shipped().prefixes(&text[at + len..]).any(|(word, _)| word > len);
+        let in_sentence = left.ends_with(is_han) && !right.starts_with(is_pause);
+        let quoted = left.ends_with(is_opening) || right.starts_with(is_closing) || left.ends_with(c);
+        if in_sentence && !word_before && !word_after && !quoted {
+            out.replace(Span::new(at + len, at + 2 * len), "", RuleId::DoubledParticle);
+        }
+    }
+}
+
+/// Where a character of three bytes stands twice. Looks at a block at a time, since nearly all hold none.
+fn doubled(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    const BLOCK: usize = 64;
+    const REACH: usize = 5;
+    let twice = |w: &[u8]| (w[0] == w[3]) & (w[1] == w[4]) & (w[2] == w[5]);
+    (0..bytes.len()).step_by(BLOCK).flat_map(move |start| {
+        let block = &bytes[start..bytes.len().min(start + BLOCK + REACH)];
+        let any = block.windows(REACH + 1).fold(false, |any, w| any | twice(w));
+        let places = if any { 0..block.len().saturating_sub(REACH) } else { 0..0 };
+        places.filter(move |&i| twice(&block[i..]) && block[i] & 0xf0 == 0xe0).map(move |i| start + i)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubled_characters_are_found_wherever_they_stand() {
+        for shift in 0..200 {
+            let text = format!("{}的的完", "a".repeat(shift));
+            assert_eq!(doubled(text.as_bytes()).collect::<Vec<_>>(), [shift]);
+        }
+        assert_eq!(doubled("".as_bytes()).count(), 0);
+        assert_eq!(doubled("的".as_bytes()).count(), 0);
+    }
+}

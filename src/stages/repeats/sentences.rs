@@ -1,0 +1,172 @@
+//! Sentences, their ends and paragraphs that stand twice in a row.
+
+use std::collections::VecDeque;
+
+use crate::chars::{Line, is_closing, is_han, is_stop, lines};
+use crate::edit::Span;
+use crate::pipeline::Proposals;
+use crate::rules::{Applicability, RuleId};
+
+/// Longest fragment behind a full stop, in characters.
+const FRAGMENT: usize = 60;
+/// Shortest fragment that may be a whole clause: 分红了。分红了。 may have been said.
+const CLAUSE: usize = 6;
+/// Shortest fragment that may end in an exclamation or question: 万岁！万岁！ was said.
+const SPOKEN: usize = 8;
+/// Shortest sentence that nobody says twice, in characters.
+const SENTENCE: usize = 14;
+/// The same where it is an exclamation or question.
+const EXCLAMATION: usize = 24;
+/// Shortest paragraph that nobody writes twice in a row, in characters.
+const PARAGRAPH: usize = 20;
+/// Shortest paragraph whose repetition with others between is worth a look.
+const PARAGRAPH_APART: usize = 60;
+/// Paragraphs above that a repeated one is looked for in.
+const ABOVE: usize = 8;
+
+/// Proposes to drop the second of what stands twice.
+pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
+    let mut above: VecDeque<Line<'_>> = VecDeque::with_capacity(ABOVE);
+    for line in lines(text).filter(|line| !line.is_blank()) {
+        if let Some(&last) = above.back() {
+            // The break goes with the line.
+            let all = Span::new(last.end(), line.end());
+            let (rule, repeated) = match repeated_paragraph(&above, line.text) {
+                Some(applicability) => (RuleId::RepeatedSentence, Some(applicability)),
+                None => {
+                    let tail = repeats_tail(last.text, line.text);
+                    (RuleId::TailFragment, tail.then_some(Applicability::Safe))
+                }
+            };
+            if repeated.and_then(|applicability| out.propose(all, "", rule, 1.0, applicability)).is_some() {
+                continue;
+            }
+        }
+        let before = above.back().map_or("", |last| last.text);
+        sentences(line, before, out);
+        if above.len() == ABOVE {
+            above.pop_front();
+        }
+        above.push_back(line);
+    }
+}
+
+/// What is done with a paragraph that stands above already: statutes repeat a long clause a few lines on.
+fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<Applicability> {
+    let distance = above.iter().rev().position(|line| line.text == paragraph)?;
+    let (shortest, applicability) = if distance == 0 {
+        (PARAGRAPH, Applicability::Safe)
+    } else {
+        (PARAGRAPH_APART, Applicability::Unsafe)
+    };
+    // Verse and records have no full stop.
+    (paragraph.contains('。') && paragraph.chars().count() >= shortest).then_some(applicability)
+}
+
+/// The sentences of a paragraph, each against what stands before it, the paragraph above included.
+fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
+    let mut from = 0;
+    for end in stops(line.text) {
+        let before = if from == 0 { above } else { &line.text[..from] };
+        let sentence = &line.text[from..end];
+        // A fragment that came in before the closing quote leaves the quote.
+        let bare = sentence.trim_end_matches(is_closing);
+        if let Some((repeat, fragment)) =
+            [sentence, bare].into_iter().find_map(|s| repeat(before, s).map(|repeat| (repeat, s)))
+        {
+            let rule = match repeat {
+                Repeat::Tail => RuleId::TailFragment,
+                Repeat::Sentence => RuleId::RepeatedSentence,
+            };
+            let start = line.start + from;
+            out.replace(Span::new(start, start + fragment.len()), "", rule);
+        }
+        from = end;
+    }
+}
+
+/// Where sentences end, behind the stop and the closing quotes that follow it. Looks only at the bytes that
+/// 。！？ begin with.
+fn stops(text: &str) -> impl Iterator<Item = usize> {
+    let mut done = 0;
+    memchr::memchr2_iter(0xe3, 0xef, text.as_bytes()).filter_map(move |at| {
+        if at < done
+            || !matches!(
+                text.as_bytes().get(at..at + 3),
+                Some(b"\xe3\x80\x82" | b"\xef\xbc\x81" | b"\xef\xbc\x9f")
+            )
+        {
+            return None;
+        }
+        let closing = |c: char| is_stop(c) || is_closing(c);
+        done = text[at..].find(|c| !closing(c)).map_or(text.len(), |i| at + i);
+        Some(done)
+    })
+}
+
+/// What a repeat repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeat {
+    /// The end of a sentence, from the middle of it on.
+    Tail,
+    /// A whole sentence.
+    Sentence,
+}
+
+/// Whether `fragment` is a stopped fragment that repeats the end of `before` and cannot have been said
+/// twice: the sentence before runs on into it without a pause, or it is long.
+pub(crate) fn repeats_tail(before: &str, fragment: &str) -> bool {
+    repeat(before, fragment) == Some(Repeat::Tail)
+}
+
+fn repeat(before: &str, fragment: &str) -> Option<Repeat> {
+    let tail = fragment.len().saturating_sub(4);
+    if !before.as_bytes().ends_with(&fragment.as_bytes()[tail..]) {
+        return None;
+    }
+    let head = before.strip_suffix(fragment)?;
+    let words = fragment.trim_end_matches(|c| is_stop(c) || is_closing(c));
+    let stop = &fragment[words.len()..];
+    if !stop.contains(is_stop) || !words.contains(|c| is_han(c) || matches!(c, '％' | '%')) {
+        return None;
+    }
+    let spoken = !stop.contains('。');
+    let len = words.chars().count();
+    match head.chars().next_back() {
+        Some(c) if c.is_alphanumeric() || matches!(c, '、' | '”' | '》' | '）' | '％' | '%' | '．' | '.') =>
+        {
+            let shortest = if spoken { SPOKEN } else { 2 };
+            (shortest..=FRAGMENT).contains(&len).then_some(Repeat::Tail)
+        }
+        Some('，' | '；' | '：' | '—' | ',' | ';' | ':') => {
+            let shortest = if spoken { SPOKEN } else { CLAUSE };
+            (shortest..=FRAGMENT).contains(&len).then_some(Repeat::Tail)
+        }
+        _ => {
+            let shortest = if spoken { EXCLAMATION } else { SENTENCE };
+            (words.chars().filter(|&c| is_han(c)).count() >= shortest).then_some(Repeat::Sentence)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fragments() {
+        assert!(repeats_tail("物资购置等方面困难和问题。", "问题。"));
+        assert!(repeats_tail("解决了，物资购置等方面困难和问题。", "物资购置等方面困难和问题。"));
+        assert!(repeats_tail("他说：“要解决困难和问题。”", "问题。”"));
+        assert!(!repeats_tail("停车！", "停车！"));
+        assert!(!repeats_tail("他喊，停车！", "停车！"));
+        assert!(!repeats_tail("这是最后的机会了。", "了。"));
+    }
+
+    #[test]
+    fn sentences_end_behind_their_quotes() {
+        let text = "他说：“好。”走了！？完";
+        let ends: Vec<_> = stops(text).map(|end| &text[..end]).collect();
+        assert_eq!(ends, ["他说：“好。”", "他说：“好。”走了！？"]);
+    }
+}
