@@ -165,7 +165,9 @@ impl Site {
         let of_site =
             |c: char| if options.traditional { options.traditional_of(c) } else { simplified_of(c) };
         pool.extend(shuffled(&mut OFTEN.chars()).into_iter().take(often));
-        pool.extend(shuffled(&mut RARELY.chars().chain(common())));
+        // What sites gloss in Traditional text is what the conversion made.
+        let others = common().filter(|&c| !options.traditional || options.traditional_of(c) != c);
+        pool.extend(shuffled(&mut RARELY.chars().chain(others)));
         let mut table: Vec<(char, String)> = Vec::with_capacity(size);
         for c in pool {
             if table.len() == size {
