@@ -11,11 +11,18 @@ use crate::{BOTH, Bench, cleaned_lines, cleaner, lower_bound, peers, percent};
 /// Lines of a document.
 const SIZES: [usize; 2] = [50, 500];
 
-/// Damages the text; each document is a page of another site.
+/// Damages the text; each document is a page of another site, cut off in its last line if the options say so.
 pub(crate) fn documents(lines: &[&str], size: usize, options: &Options, seed: u64) -> Vec<Vec<Damaged>> {
     let page = |(i, chunk): (u64, &[&str])| {
-        let site = Site::draw(seed.wrapping_mul(1_000_003).wrapping_add(i), options.clone());
-        chunk.iter().map(|line| site.damage(line)).collect()
+        let site = |cut| {
+            Site::draw(seed.wrapping_mul(1_000_003).wrapping_add(i), Options { cut, ..options.clone() })
+        };
+        let whole = site(0.0);
+        let mut page: Vec<Damaged> = chunk.iter().map(|line| whole.damage(line)).collect();
+        if let Some((last, line)) = page.last_mut().zip(chunk.last()).filter(|_| options.cut > 0.0) {
+            *last = site(options.cut).damage(line);
+        }
+        page
     };
     (0..).zip(lines.chunks(size)).map(page).collect()
 }
@@ -32,6 +39,29 @@ fn split() -> Options {
     Options { split: Split::Drawn, ..Options::default() }
 }
 
+/// What is wrong in a line at the worst.
+#[derive(Clone, Copy, PartialEq)]
+enum Damage {
+    /// Nothing but well-formed glosses, or nothing at all.
+    Whole,
+    /// Text differs from the truth by more than well-formed glosses, and every byte is there.
+    Broken,
+    /// A byte is lost.
+    Lost,
+}
+
+impl Damage {
+    fn of(line: &Damaged) -> Self {
+        if line.lost > 0 {
+            Self::Lost
+        } else if line.broken > 0 || peers::GLOSS.replace_all(&line.text, "") != line.truth {
+            Self::Broken
+        } else {
+            Self::Whole
+        }
+    }
+}
+
 /// What came of the lines.
 #[derive(Default)]
 struct Tally {
@@ -42,7 +72,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn of(cleaner: &Cleaner, reference: &Cleaner, documents: &[Vec<Damaged>]) -> Self {
+    /// Of the lines that `counts` holds of, given with their place in the document.
+    fn of(
+        cleaner: &Cleaner,
+        reference: &Cleaner,
+        documents: &[Vec<Damaged>],
+        counts: impl Fn(usize, &[Damaged]) -> bool,
+    ) -> Self {
         let mut tally = Self::default();
         for document in documents {
             let text = page(document);
@@ -54,15 +90,19 @@ impl Tally {
             for finding in cleaned.findings() {
                 reported[text[..finding.span.start].matches('\n').count()] = true;
             }
-            tally.lines += document.len();
             let aligned = lines.len() == document.len();
-            for (i, truth) in truth.iter().enumerate() {
+            for (i, truth) in truth.iter().enumerate().filter(|&(i, _)| counts(i, document)) {
+                tally.lines += 1;
                 let right = aligned && lines[i] == truth;
                 tally.recovered += usize::from(right);
                 tally.silent += usize::from(!right && !reported[i]);
             }
         }
         tally
+    }
+
+    fn cells(&self) -> String {
+        format!("{:.2} | {:.2}", percent(self.recovered, self.lines), percent(self.silent, self.lines))
     }
 }
 
@@ -91,15 +131,29 @@ pub(crate) fn recovered(bench: &Bench<'_>) {
                     format!("{:.2}", equal(&mut fixed.iter().map(String::as_str)))
                 })
             });
-            let [one, two] = [&safe, &all].map(|cleaner| {
-                let tally = Tally::of(cleaner, &safe, &documents);
-                format!(
-                    "{:.2} | {:.2}",
-                    percent(tally.recovered, tally.lines),
-                    percent(tally.silent, tally.lines)
-                )
-            });
+            let [one, two] =
+                [&safe, &all].map(|cleaner| Tally::of(cleaner, &safe, &documents, |_, _| true).cells());
             println!("| {name} | {size} | {untouched:.2} | {regex:.2} | {ftfy} | {keep} | {one} | {two} |");
+        }
+    }
+    println!("\nThe same lines by their damage:\n");
+    println!(
+        "| text | lines of a document | damage | lines | safe edits | silent | with unsafe edits | silent |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for (name, options) in [("glosses", Options::default()), ("glosses and split", split())] {
+        for size in SIZES {
+            let documents = documents(&bench.lines, size, &options, 1);
+            for (damage, label) in [
+                (Damage::Whole, "none, or well-formed glosses"),
+                (Damage::Broken, "shifted, every byte there"),
+                (Damage::Lost, "bytes lost"),
+            ] {
+                let counts = |i: usize, document: &[Damaged]| Damage::of(&document[i]) == damage;
+                let tallies = [&safe, &all].map(|cleaner| Tally::of(cleaner, &safe, &documents, counts));
+                let (lines, [one, two]) = (tallies[0].lines, tallies.map(|tally| tally.cells()));
+                println!("| {name} | {size} | {label} | {lines} | {one} | {two} |");
+            }
         }
     }
 }
@@ -107,16 +161,20 @@ pub(crate) fn recovered(bench: &Bench<'_>) {
 /// Lines recovered, for every way of the sites.
 pub(crate) fn variants(bench: &Bench<'_>) {
     let plain = Options::default;
+    let none = || Options { table: (0, 0), ..plain() };
     let variants = [
         ("Simplified text", Options { traditional: false, ..plain() }),
         ("toneless", Options { tones: Tones::Without, ..plain() }),
-        ("toned and toneless, emoji in words", Options { tones: Tones::Mixed, emoji: 0.02, ..plain() }),
         (
-            "three times, toneless, Simplified",
-            Options { traditional: false, tones: Tones::Without, repeats: 3, ..plain() },
+            "every third character, some toneless, emoji",
+            Options { tones: Tones::Mixed, scattered: 0.33, emoji: 0.01, ..none() },
+        ),
+        (
+            "every third, toneless, up to three times, Simplified",
+            Options { traditional: false, tones: Tones::Without, scattered: 0.33, repeats: 3, ..none() },
         ),
         ("a space in some", Options { spaced: 0.3, ..plain() }),
-        ("cut off at the end", Options { cut: 0.2, ..plain() }),
+        ("cut off at the end, last lines", Options { cut: 1.0, ..plain() }),
         ("full-width brackets", Options { width: Width::WideBrackets, ..plain() }),
         ("marks half-width", Options { width: Width::Half, ..plain() }),
         ("marks half-width, split", Options { width: Width::Half, ..split() }),
@@ -126,7 +184,7 @@ pub(crate) fn variants(bench: &Bench<'_>) {
         ("private use dropped, split, decoded twice", Options { drop_private: true, twice: true, ..split() }),
         ("split, nothing at the piece ends", Options { dangling: false, ..split() }),
         ("split, wide question marks", Options { width: Width::WideQuestion, ..split() }),
-        ("no gloss, split", Options { table: (0, 0), ..split() }),
+        ("no gloss, split", Options { split: Split::Drawn, ..none() }),
         ("repeated commas", Options { commas: 0.3, ..plain() }),
     ];
     println!("\n## Lines exactly recovered, by variant, %\n");
@@ -138,19 +196,16 @@ pub(crate) fn variants(bench: &Bench<'_>) {
     for (name, options) in variants {
         for size in SIZES {
             let documents = documents(&bench.lines, size, &options, 2);
+            let counts = |i: usize, document: &[Damaged]| options.cut == 0.0 || i + 1 == document.len();
+            let lines =
+                || documents.iter().flat_map(|d| (0..d.len()).filter(|&i| counts(i, d)).map(|i| &d[i]));
             let count = |fixed: &dyn Fn(&Damaged) -> bool| {
-                percent(documents.iter().flatten().filter(|line| fixed(line)).count(), bench.lines.len())
+                percent(lines().filter(|line| fixed(line)).count(), lines().count())
             };
             let untouched = count(&|line| line.text == line.truth);
             let regex = count(&|line| peers::GLOSS.replace_all(&line.text, "") == line.truth);
-            let [one, two] = [&safe, &all].map(|cleaner| {
-                let tally = Tally::of(cleaner, &safe, &documents);
-                format!(
-                    "{:.2} | {:.2}",
-                    percent(tally.recovered, tally.lines),
-                    percent(tally.silent, tally.lines)
-                )
-            });
+            let [one, two] =
+                [&safe, &all].map(|cleaner| Tally::of(cleaner, &safe, &documents, counts).cells());
             println!("| {name} | {size} | {untouched:.2} | {regex:.2} | {one} | {two} |");
         }
     }

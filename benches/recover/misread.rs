@@ -29,11 +29,13 @@ struct Line {
 
 pub(crate) fn recovered(bench: &Bench<'_>) {
     println!("\n## Misread text: lines exactly recovered where no byte is lost, %\n");
-    println!("`good lines`: lines without damage that were changed, in all documents of the row.\n");
     println!(
-        "| misread | where | lines | no byte lost | ftfy | safe edits | good lines | with unsafe edits | good lines |"
+        "`wrong`: of these, changed into something else. `good`: lines without damage that were changed.\n"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!(
+        "| misread | where | lines | no byte lost | ftfy, widths kept | safe edits | wrong | good | with unsafe edits | wrong | good |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     let (safe, all) = (cleaner(&BOTH, false), cleaner(&BOTH, true));
     let twice = [Kind::Utf8AsCp1252, Kind::Utf8AsLatin1, Kind::Utf8AsGbk].map(|kind| (kind, 2));
     for (kind, times) in Kind::ALL.map(|kind| (kind, 1)).into_iter().chain(twice) {
@@ -52,8 +54,8 @@ pub(crate) fn recovered(bench: &Bench<'_>) {
                 format!("{:.2}", percent(lines.iter().zip(&fixed).filter(right).count(), count))
             });
             let [one, two] = [&safe, &all].map(|cleaner| {
-                let (right, harmed) = tally(cleaner, &safe, &lines);
-                format!("{:.2} | {harmed}", percent(right, count))
+                let Tally { right, wrong, harmed } = tally(cleaner, &safe, &lines);
+                format!("{:.2} | {wrong} | {harmed}", percent(right, count))
             });
             let name = if times == 1 { kind.name().to_owned() } else { format!("{}, twice", kind.name()) };
             println!("| {name} | {place} | {damaged} | {count} | {ftfy} | {one} | {two} |");
@@ -78,23 +80,37 @@ fn damaged(bench: &Bench<'_>, kind: Kind, times: usize, scope: Scope) -> Vec<Lin
     bench.lines.iter().enumerate().map(line).collect()
 }
 
-/// Lines that lost no byte and are recovered, and good lines that were changed.
-fn tally(cleaner: &Cleaner, reference: &Cleaner, lines: &[Line]) -> (usize, usize) {
-    let (mut right, mut harmed) = (0, 0);
+#[derive(Default)]
+struct Tally {
+    /// Lines that lost no byte and are recovered.
+    right: usize,
+    /// Lines that lost no byte and were changed into something else.
+    wrong: usize,
+    /// Good lines that were changed.
+    harmed: usize,
+}
+
+fn tally(cleaner: &Cleaner, reference: &Cleaner, lines: &[Line]) -> Tally {
+    let mut tally = Tally::default();
     for document in lines.chunks(SIZE) {
         let text = document.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
         let truth = document.iter().map(|line| line.truth.as_str()).collect::<Vec<_>>().join("\n");
         let truth = cleaned_lines(reference, &truth).expect("no line break of clean text changes");
         let cleaned = cleaned_lines(cleaner, &text);
         for (i, line) in document.iter().enumerate() {
-            let is_truth = cleaned.as_ref().is_some_and(|cleaned| cleaned[i] == truth[i]);
+            let cleaned = cleaned.as_ref().map(|cleaned| &cleaned[i]);
+            let is_truth = cleaned == Some(&truth[i]);
             match &line.damage {
-                Some(damage) => right += usize::from(damage.lossless && is_truth),
-                None => harmed += usize::from(!is_truth),
+                Some(damage) if damage.lossless => {
+                    tally.right += usize::from(is_truth);
+                    tally.wrong += usize::from(!is_truth && cleaned != Some(&line.text));
+                }
+                Some(_) => {}
+                None => tally.harmed += usize::from(!is_truth),
             }
         }
     }
-    (right, harmed)
+    tally
 }
 
 /// What the stages change in text that has no such damage, and in ftfy's own cases.

@@ -89,8 +89,11 @@ pub struct Options {
     pub table: (usize, usize),
     /// The readings in the table.
     pub tones: Tones,
-    /// How often each gloss stands, one behind the other: 3 is `(xi)(xi)(xi)`.
+    /// How often a gloss stands at most, one behind the other: 3 is `(xi)(xi)(xi)`.
     pub repeats: usize,
+    /// Share of the Han characters that get a gloss where they stand, by software that knows characters: nothing
+    /// breaks. Has nothing to do with the table.
+    pub scattered: f64,
     /// Share of the readings with a space before the closing bracket.
     pub spaced: f64,
     /// What the bytes are split at.
@@ -124,6 +127,7 @@ impl Default for Options {
             table: (40, 250),
             tones: Tones::default(),
             repeats: 1,
+            scattered: 0.0,
             spaced: 0.0,
             split: Split::default(),
             dangling: true,
@@ -190,8 +194,9 @@ impl Site {
         let mut marks = MARKS;
         rng.shuffle(&mut marks);
         let drawn = marks[..rng.usize(1..=MARKS.len())].to_vec();
-        let table: Vec<(char, &str)> = table.iter().map(|(c, reading)| (*c, reading.as_str())).collect();
-        Self { marks: drawn, seed, ..Self::new(&table, options) }.settled()
+        let table =
+            table.iter().map(|(c, reading)| entry(*c, reading, rng.usize(1..=options.repeats))).collect();
+        Self { marks: drawn, table, seed, options }.settled()
     }
 
     /// A site with this table, in this order; the reading is what stands between the brackets.
@@ -200,13 +205,7 @@ impl Site {
     /// If a character or a reading is not in GBK.
     #[must_use]
     pub fn new(table: &[(char, &str)], options: Options) -> Self {
-        let entry = |&(c, reading): &(char, &str)| {
-            let search = encode_char(c).unwrap_or_else(|| panic!("{c} is not in GBK"));
-            let mut gloss = Vec::new();
-            format!("({reading})").chars().for_each(|c| encode(c, &mut gloss));
-            (search, gloss.repeat(options.repeats))
-        };
-        let table = table.iter().map(entry).collect();
+        let table = table.iter().map(|&(c, reading)| entry(c, reading, options.repeats)).collect();
         Self { table, marks: Vec::new(), seed: 0, options }.settled()
     }
 
@@ -246,6 +245,9 @@ impl Site {
             let inside = page.glyphs.iter().rev().skip(1).take_while(|glyph| glyph.c != '(').count();
             page.glyphs.truncate(page.glyphs.len() - rng.usize(1..=inside.max(1)));
         }
+        if options.scattered > 0.0 {
+            self.scatter(&mut page.glyphs, &mut rng);
+        }
         options.make_even(&mut page.glyphs);
         options.sprinkle(&mut page.glyphs, &mut rng);
         page.text = page.glyphs.iter().map(|glyph| glyph.c).collect();
@@ -253,6 +255,27 @@ impl Site {
         options.make_even(&mut truth);
         page.truth = truth.iter().map(|glyph| glyph.c).collect();
         page
+    }
+
+    /// Glosses on any character; each has one reading on the whole page.
+    fn scatter(&self, glyphs: &mut Vec<Glyph>, rng: &mut Rng) {
+        let options = &self.options;
+        for glyph in std::mem::take(glyphs) {
+            glyphs.push(glyph);
+            if !is_han(glyph.c) || rng.f64() >= options.scattered {
+                continue;
+            }
+            let tones = match options.tones {
+                Tones::Mixed if rng.bool() => Tones::Without,
+                Tones::Mixed => Tones::Marked,
+                tones => tones,
+            };
+            let mut of_character = Rng::with_seed(self.seed ^ u64::from(u32::from(glyph.c)));
+            if let Some(reading) = draw_reading(glyph.c, tones, &mut of_character) {
+                let gloss = format!("({reading})").repeat(rng.usize(1..=options.repeats));
+                glyphs.extend(gloss.chars().map(Glyph::inserted));
+            }
+        }
     }
 
     /// Different for each line, and the same in each run.
@@ -414,6 +437,14 @@ fn resolve_references(glyphs: &mut Vec<Glyph>, from: usize) {
             glyphs.drain(at..=end);
         }
     }
+}
+
+/// The bytes of a character, and what is put behind them.
+fn entry(c: char, reading: &str, repeats: usize) -> ([u8; 2], Vec<u8>) {
+    let search = encode_char(c).unwrap_or_else(|| panic!("{c} is not in GBK"));
+    let mut gloss = Vec::new();
+    format!("({reading})").chars().for_each(|c| encode(c, &mut gloss));
+    (search, gloss.repeat(repeats))
 }
 
 /// A reading that GBK can hold: mostly the commonest, for some characters another.
@@ -583,6 +614,9 @@ mod tests {
         let repeated = Options { repeats: 3, ..Options::default() };
         assert_eq!(page_of(&[('系', "xi")], "系統", repeated), "系(xi)(xi)(xi)統");
         assert_eq!(page(&[('會', "huì "), ('類', "lèi")], "社會人類"), "社會(huì )人類(lèi)");
+        let every =
+            Options { traditional: false, scattered: 1.0, tones: Tones::Without, ..Options::default() };
+        assert_eq!(page_of(&[], "统一，", every), "统(tong)一(yi)，");
         let cut = Options { cut: 1.0, ..Options::default() };
         let site = Site::new(&[('國', "guó")], cut);
         let line = site.damage("中国人民");
