@@ -21,6 +21,8 @@ const OFTEN: &str = "書長項發產設話應驗測計機強復對導國質環�
 網絡標準個構時關內執轉務線詢見頁領會門負聽開級績調預問儲結獲礎風來還觀專類節點醫營萬號臺費識滿著冊獎嚴";
 /// Characters that some sites gloss.
 const RARELY: &str = "記試電壓擊檢儀絕緣議縣總車輛輸撲變題決辦證資廣東踐將劃與備兩響顯揮訂單";
+/// Where the sites' converters differ from OpenCC's first choice.
+const OTHERWISE: [(char, char); 5] = [('为', '為'), ('伪', '偽'), ('众', '眾'), ('冲', '沖'), ('启', '啟')];
 /// The marks that sites split at.
 const MARKS: [char; 6] = ['，', '；', '！', '？', '、', '。'];
 /// Emoji that operators put inside words.
@@ -122,7 +124,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             traditional: true,
-            keep: "后里于面云".to_owned(),
+            keep: "后里于面云范游群峰吃秘床咨岩唇灶皂熏占余".to_owned(),
             zhu: false,
             table: (40, 250),
             tones: Tones::default(),
@@ -469,18 +471,22 @@ fn common() -> impl Iterator<Item = char> {
         .filter(|&c| !is_private(c))
 }
 
-/// OpenCC's first choice for each character, and the way back.
+/// OpenCC's first choice for each character, but for [`OTHERWISE`], and the way back.
 fn one_to_one() -> &'static (HashMap<char, char>, HashMap<char, char>) {
     static TABLE: OnceLock<(HashMap<char, char>, HashMap<char, char>)> = OnceLock::new();
     TABLE.get_or_init(|| {
         let (mut there, mut back) = (HashMap::new(), HashMap::new());
+        let mut add = |from, to| {
+            there.insert(from, to);
+            back.insert(to, from);
+        };
         for line in include_str!("../../dictionaries/opencc/STCharacters.txt").lines() {
             let Some((from, to)) = line.split_once('\t') else { continue };
             if let (Some(from), Some(to)) = (from.chars().next(), to.chars().next()) {
-                there.insert(from, to);
-                back.insert(to, from);
+                add(from, to);
             }
         }
+        OTHERWISE.into_iter().for_each(|(from, to)| add(from, to));
         (there, back)
     })
 }
