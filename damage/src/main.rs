@@ -89,9 +89,9 @@ enum Variant {
     Toned,
     /// `書(shu)`
     Toneless,
-    /// Some with and some without tones, and emoji inside words
+    /// Some with and some without tones, on every third character, and emoji inside words
     Mixed,
-    /// `系(xi)(xi)(xi)`
+    /// `系(xi)(xi)(xi)`, on any character
     Repeated,
     /// `會(huì )`, for some readings
     Spaced,
@@ -182,10 +182,14 @@ impl GlossArgs {
         Ok(match self.variant {
             Variant::Toned => options,
             Variant::Toneless => Options { tones: Tones::Without, ..options },
-            Variant::Mixed => Options { tones: Tones::Mixed, emoji: 0.02, ..options },
-            Variant::Repeated => Options { tones: Tones::Without, repeats: 3, ..options },
+            Variant::Mixed => {
+                Options { tones: Tones::Mixed, scattered: 0.33, emoji: 0.01, table: (0, 0), ..options }
+            }
+            Variant::Repeated => {
+                Options { tones: Tones::Without, scattered: 0.33, repeats: 3, table: (0, 0), ..options }
+            }
             Variant::Spaced => Options { spaced: 0.3, ..options },
-            Variant::Sprinkled => Options { emoji: 0.02, rare: 0.01, commas: 0.3, ..options },
+            Variant::Sprinkled => Options { emoji: 0.01, rare: 0.01, commas: 0.3, ..options },
         })
     }
 }
