@@ -160,6 +160,18 @@ rules! {
     KangxiRadical = "REC004" "kangxi-radical" Recover Safe 0.0
         "a Kangxi radical that stands for the ideograph of the same shape"
         "PDF extraction gives `⼀` (U+2F00) where the page has `一` (U+4E00). The ideograph is the radical's compatibility decomposition in Unicode."
+    MisreadUtf8 = "REC010" "misread-utf8" Recover Safe 0.0
+        "UTF-8 that was read as another encoding"
+        "x"
+    MisreadGbk = "REC011" "misread-gbk" Recover Safe 0.0
+        "GBK that was read as another encoding"
+        "x"
+    MisreadBig5 = "REC012" "misread-big5" Recover Safe 0.0
+        "Big5 that was read as another encoding"
+        "x"
+    MisreadTwice = "REC013" "misread-twice" Recover Safe 0.0
+        "text that was misread, stored, and misread again"
+        "x"
     PinyinGloss = "GLO001" "pinyin-gloss" Gloss Safe 0.0
         "a pinyin gloss that the site's software put behind a character"
         "`市委副書(shū)記` becomes `市委副書記`. A gloss goes when its syllable is a reading of the character before it and the document shows that software put it there: common characters glossed, glosses inside words, and the same character glossed each time it occurs."

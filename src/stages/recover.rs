@@ -1,8 +1,10 @@
 //! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
 
-use unicode_normalization::UnicodeNormalization;
+mod coding;
+mod hygiene;
+mod misread;
 
-use crate::chars::{is_full_mark, is_han};
+use crate::chars::{Class, classes, is_full_mark, is_han};
 use crate::edit::Span;
 use crate::lexicon::readings;
 use crate::pipeline::{Doc, Proposals};
@@ -33,36 +35,14 @@ impl Stage for Recover {
                 out.report(span, RuleId::BrokenGloss);
             }
         }
-        if !doc.facts.rare {
-            return;
-        }
-        for lost in LOST {
-            for (at, _) in doc.text.match_indices(lost) {
-                out.report(Span::new(at, at + lost.len()), RuleId::LostText);
-            }
-        }
-        let mut before = None;
-        let mut chars = doc.text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            let span = Span::new(at, at + c.len_utf8());
-            let after = chars.peek().map(|&(_, c)| c);
-            match c {
-                '\u{fffd}' => out.report(span, RuleId::ReplacementCharacter),
-                // Alone between blanks it may be the radical itself, as in a list of radicals.
-                _ if is_radical(c)
-                    && [before, after].into_iter().flatten().any(|c| is_han(c) || is_radical(c)) =>
-                {
-                    out.replace(span, &c.nfkc().collect::<String>(), RuleId::KangxiRadical);
-                }
-                _ => {}
-            }
-            before = Some(c);
+        if doc.facts.rare {
+            let classes = classes();
+            let is_rare = |&(_, c): &(usize, char)| classes.of(c).has(Class::RARE);
+            let rare: Vec<(usize, char)> = doc.text.char_indices().filter(is_rare).collect();
+            misread::scan(doc, &rare, out);
+            hygiene::scan(doc, out);
         }
     }
-}
-
-const fn is_radical(c: char) -> bool {
-    matches!(c, '\u{2f00}'..='\u{2fd5}')
 }
 
 /// Places where a gloss broke a character: `?lián)姑?`. A span reaches from the `?` over the rest of the

@@ -1,0 +1,551 @@
+//! Undoes misread encodings: bytes of one encoding that were read as another, once or twice.
+//!
+//! A chain of misreadings maps a text to the damage, character by character at most places, so a stretch of
+//! the damage can be undone alone where the bytes of its characters are whole characters of the encoding
+//! that they were written in. Which stretches are to be undone is a question of likelihood: the cheapest way
+//! through the text, where sound characters cost what the language model says, those of an undone stretch
+//! cost what their originals would, and each change from sound to misread costs what such an accident is
+//! worth. A stretch so found is repaired if misreading the repair gives the damage back exactly.
+
+use std::collections::BTreeMap;
+
+use crate::chars::{is_common_han, is_full_mark, is_han, lines};
+use crate::edit::Span;
+use crate::lexicon::{ngram, script, words};
+use crate::pipeline::{Doc, Proposals};
+use crate::rules::{Applicability, RuleId};
+
+use super::coding::{Bytes, Coding, Step};
+
+/// Characters of context on each side of a suspect.
+const CONTEXT: usize = 40;
+/// Characters of damage within which misread characters end together at the latest.
+const LONGEST: usize = 24;
+/// Characters of a long stretch on which the chains are tried.
+const SAMPLE: usize = 400;
+
+/// What it costs to take sound text for misread, in nats: one place in a million.
+const ENTER: f32 = 14.0;
+/// The same where the document shows the misreading elsewhere.
+const ENTER_AGAIN: f32 = 5.0;
+/// The same where most of the document is misread.
+const ENTER_WHOLE: f32 = 0.0;
+/// Nats of gain that show a misreading.
+const SHOWN: f32 = 100.0;
+
+/// One misreading.
+#[derive(Debug)]
+struct Level {
+    /// The encoding of the bytes.
+    written: Coding,
+    /// The one that they were read in.
+    read: Coding,
+}
+
+/// One or two misreadings, the last one first.
+#[derive(Debug)]
+struct Chain {
+    levels: &'static [Level],
+    rule: RuleId,
+}
+
+macro_rules! chain {
+    ($rule:ident: $($written:ident as $read:ident),+) => {
+        Chain {
+            levels: &[$(Level { written: Coding::$written, read: Coding::$read }),+],
+            rule: RuleId::$rule,
+        }
+    };
+}
+
+/// What is undone; of chains that explain a stretch equally well the first is taken.
+static CHAINS: &[Chain] = &[
+    chain!(MisreadUtf8: Utf8 as Windows1252),
+    chain!(MisreadUtf8: Utf8 as Latin1),
+    chain!(MisreadUtf8: Utf8 as Gbk),
+    chain!(MisreadUtf8: Utf8 as Big5),
+    chain!(MisreadGbk: Gbk as Windows1252),
+    chain!(MisreadGbk: Gbk as Latin1),
+    chain!(MisreadGbk: Gbk as Utf8OrLatin1),
+    chain!(MisreadGbk: Gbk as Big5),
+    chain!(MisreadBig5: Big5 as Windows1252),
+    chain!(MisreadBig5: Big5 as Latin1),
+    chain!(MisreadBig5: Big5 as Gbk),
+    chain!(MisreadTwice: Utf8 as Windows1252, Utf8 as Windows1252),
+    chain!(MisreadTwice: Utf8 as Latin1, Utf8 as Latin1),
+    chain!(MisreadTwice: Utf8 as Windows1252, Utf8 as Latin1),
+    chain!(MisreadTwice: Utf8 as Latin1, Utf8 as Windows1252),
+    chain!(MisreadTwice: Utf8 as Windows1252, Gbk as Latin1),
+    chain!(MisreadTwice: Utf8 as Latin1, Gbk as Latin1),
+    chain!(MisreadTwice: Utf8 as Gbk, Utf8 as Gbk),
+    chain!(MisreadTwice: Utf8 as Gbk, Utf8 as Latin1),
+    chain!(MisreadTwice: Utf8 as Gbk, Utf8 as Windows1252),
+    chain!(MisreadTwice: Utf8 as Gbk, Gbk as Latin1),
+    chain!(MisreadTwice: Utf8 as Gbk, Gbk as Windows1252),
+];
+
+impl Chain {
+    /// Misreads a text.
+    fn misread(&self, text: &str) -> Option<String> {
+        let mut text = text.to_owned();
+        for level in self.levels.iter().rev() {
+            text = level.read.decode_all(&level.written.encode_all(&text)?)?;
+        }
+        Some(text)
+    }
+}
+
+/// Misread stretches become what was written. `rare` are the text's characters of [`Class::RARE`].
+///
+/// [`Class::RARE`]: crate::chars::Class::RARE
+pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_>) {
+    let mut evidence = Evidence::default();
+    let mut found: Vec<Repair> = Vec::new();
+    for window in windows(doc.text, rare, false) {
+        let repairs = Reading::new(window.span, doc.text).repairs(&window, &evidence);
+        evidence.add(&repairs);
+        found.extend(repairs);
+    }
+    // In a document known to be misread, places that proved nothing alone are looked at again.
+    for chain in evidence.shown() {
+        let whole = evidence.is_whole(doc.text, chain);
+        let again = if whole { lines_above_ascii(doc.text) } else { windows(doc.text, rare, true) };
+        for window in again {
+            let enter = if whole { ENTER_WHOLE } else { ENTER_AGAIN };
+            found.extend(Reading::new(window.span, doc.text).segments(chain, enter, usize::MAX));
+        }
+    }
+    for repair in without_overlaps(found) {
+        let applicability = if repair.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
+        out.propose(repair.span, &repair.text, CHAINS[repair.chain].rule, 1.0, applicability);
+    }
+}
+
+/// Of repairs that overlap, the one that gains most; in the order of the text.
+fn without_overlaps(mut repairs: Vec<Repair>) -> Vec<Repair> {
+    repairs.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+    let mut taken: BTreeMap<usize, Repair> = BTreeMap::new();
+    for repair in repairs {
+        let before = taken.range(..repair.span.end).next_back();
+        if before.is_none_or(|(_, before)| before.span.end <= repair.span.start) {
+            taken.insert(repair.span.start, repair);
+        }
+    }
+    taken.into_values().collect()
+}
+
+/// What the document's repairs are worth so far, by chain.
+#[derive(Default)]
+struct Evidence {
+    gain: [f32; CHAINS.len()],
+    bytes: [usize; CHAINS.len()],
+}
+
+impl Evidence {
+    fn add(&mut self, repairs: &[Repair]) {
+        for repair in repairs.iter().filter(|repair| repair.is_safe()) {
+            self.gain[repair.chain] += repair.gain;
+            self.bytes[repair.chain] += repair.span.len();
+        }
+    }
+
+    /// The chains that the document shows, the commonest first.
+    fn shown(&self) -> Vec<usize> {
+        let mut shown: Vec<usize> = (0..CHAINS.len()).filter(|&i| self.gain[i] >= SHOWN).collect();
+        shown.sort_by(|&a, &b| self.gain[b].total_cmp(&self.gain[a]));
+        shown
+    }
+
+    /// Whether most of the document is this chain's.
+    fn is_whole(&self, text: &str, chain: usize) -> bool {
+        let above_ascii = text.bytes().filter(|byte| !byte.is_ascii()).count();
+        2 * self.bytes[chain] > above_ascii
+    }
+}
+
+/// A stretch of text with suspects.
+struct Window {
+    span: Span,
+    /// Suspects that are letters.
+    letters: usize,
+    /// Suspects that are Han characters or private ones.
+    han: usize,
+}
+
+/// Where a suspect is not alone, and the text about it up to the line's ends; with `all`, about every one.
+fn windows(text: &str, rare: &[(usize, char)], all: bool) -> Vec<Window> {
+    let mut windows: Vec<Window> = Vec::new();
+    let mut last: Option<usize> = None;
+    for &(at, c) in rare {
+        let letter = c < '\u{800}';
+        let end = at + c.len_utf8();
+        let suspect = all
+            || if letter {
+                let before = text[..at].chars().next_back();
+                let after = text[end..].chars().next();
+                [before, after].into_iter().flatten().any(is_letter_like)
+            } else {
+                // Three characters of damage are two of text, so another suspect is near.
+                last.replace(at)
+                    .is_some_and(|last| at - last <= 9 && words::shipped().get(&text[last..end]).is_none())
+                    || is_utf8_read_as_gbk(text, at)
+            };
+        if !suspect {
+            continue;
+        }
+        let near = |&(_, c): &(usize, char)| c != '\n';
+        let back = text[..at].char_indices().rev().take_while(near).take(CONTEXT).last();
+        let on = text[end..].char_indices().take_while(near).take(CONTEXT).last();
+        let span = Span::new(back.map_or(at, |(i, _)| i), on.map_or(end, |(i, c)| end + i + c.len_utf8()));
+        let (letters, han) = (usize::from(letter), usize::from(!letter));
+        match windows.last_mut() {
+            Some(window) if span.start < window.span.end => {
+                window.span.end = span.end;
+                window.letters += letters;
+                window.han += han;
+            }
+            _ => windows.push(Window { span, letters, han }),
+        }
+    }
+    windows
+}
+
+/// Every line that is not ASCII.
+fn lines_above_ascii(text: &str) -> Vec<Window> {
+    lines(text)
+        .filter(|line| !line.text.is_ascii())
+        .map(|line| Window { span: Span::new(line.start, line.end()), letters: 0, han: 0 })
+        .collect()
+}
+
+/// Whether `c` may be a single byte, or two of UTF-8, above ASCII.
+fn is_letter_like(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{7ff}') || !c.is_ascii() && Coding::Windows1252.encode(c).is_some()
+}
+
+/// Whether, from the character at `at` or one of the two before it, the bytes in GBK are Chinese in UTF-8.
+fn is_utf8_read_as_gbk(text: &str, at: usize) -> bool {
+    let back = text[..at].char_indices().rev().take(2).map(|(i, _)| i);
+    std::iter::once(at).chain(back).any(|start| {
+        let mut bytes = Vec::with_capacity(8);
+        for c in text[start..].chars().take(6) {
+            let Some(more) = Coding::Gbk.encode(c).filter(|more| more.len() == 2) else { return false };
+            bytes.extend_from_slice(&more);
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => return text.chars().all(|c| is_han(c) || is_full_mark(c)),
+                Err(e) if e.error_len().is_some() => return false,
+                Err(_) => {}
+            }
+        }
+        false
+    })
+}
+
+/// A stretch to be replaced.
+#[derive(Debug)]
+struct Repair {
+    span: Span,
+    text: String,
+    /// Index in [`CHAINS`].
+    chain: usize,
+    /// How much likelier the repair is than the damage, in nats.
+    gain: f32,
+    /// What it cost to take sound text for misread.
+    enter: f32,
+}
+
+impl Repair {
+    /// Whether it is beyond doubt: it gains more than accidents do, and it is text.
+    fn is_safe(&self) -> bool {
+        let chain = &CHAINS[self.chain];
+        let [inner, outer] = [&chain.levels[chain.levels.len() - 1], &chain.levels[0]];
+        let pairs = |coding| matches!(coding, Coding::Gbk | Coding::Big5);
+        let (mut common, mut strange, mut above_ascii) = (Vec::new(), 0, 0);
+        for c in self.text.chars().filter(|c| !c.is_ascii()) {
+            above_ascii += 1;
+            if is_common_han(c) {
+                if !common.contains(&c) && common.len() < 8 {
+                    common.push(c);
+                }
+            } else if !is_full_mark(c) && !matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3029}') {
+                strange += 1;
+            }
+        }
+        let known = self.enter < ENTER;
+        // Nearly every pair of one is a pair of the other: the text itself has to show it.
+        let (least, margin) = match () {
+            () if known => (0, 2.0),
+            () if pairs(outer.read) && pairs(inner.written) && chain.levels.len() == 1 => (4, 25.0),
+            () if pairs(outer.read) || pairs(inner.written) => (2, 6.0),
+            () => (0, 3.0),
+        };
+        self.gain >= self.enter + margin && common.len() >= least && (least == 0 || strange * 4 <= above_ascii)
+    }
+}
+
+/// A stretch of text and what it costs to take it for sound.
+struct Reading {
+    chars: Vec<char>,
+    /// Byte offsets in the document, one more than there are characters.
+    at: Vec<usize>,
+    /// Cost in nats by character.
+    costs: Vec<f32>,
+}
+
+/// The cheapest way to a place that ends there with a misread character.
+#[derive(Clone, Copy)]
+struct Node {
+    cost: f32,
+    /// Where its last characters began.
+    from: usize,
+    /// Whether the text before them is sound.
+    entered: bool,
+    /// Its last characters, in `Path::text`.
+    text: (usize, usize),
+    /// The last two characters of the repaired text.
+    history: [char; 2],
+}
+
+impl Reading {
+    fn new(span: Span, text: &str) -> Self {
+        let (mut chars, mut at, mut costs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut history = ['\n'; 2];
+        for (i, c) in span.of(text).char_indices() {
+            at.push(span.start + i);
+            // What was said just now is no surprise, however rare.
+            let repeated = is_han(c) && chars.iter().rev().take(8).any(|&before| before == c);
+            costs.push(if repeated { cost(history, c).min(6.0) } else { cost(history, c) });
+            chars.push(c);
+            history = [history[1], c];
+        }
+        at.push(span.end);
+        Self { chars, at, costs }
+    }
+
+    /// The repairs, none of which overlaps another. Chains that the document has shown are tried first,
+    /// and the others only where those leave something unexplained.
+    fn repairs(&self, window: &Window, evidence: &Evidence) -> Vec<Repair> {
+        let mut found: Vec<Repair> = Vec::new();
+        let shown = evidence.shown();
+        for &chain in &shown {
+            found.extend(self.segments(chain, ENTER_AGAIN, usize::MAX));
+            let explained: usize = found.iter().map(|repair| repair.span.len()).sum();
+            if 4 * explained > 3 * window.span.len() {
+                return without_overlaps(found);
+            }
+        }
+        let controls = self.chars.iter().any(|c| matches!(c, '\u{80}'..='\u{9f}'));
+        let fits = |&chain: &usize| {
+            let levels = CHAINS[chain].levels;
+            match levels[0].read {
+                // Where a few characters prove nothing.
+                Coding::Gbk | Coding::Big5 if levels.len() > 1 || levels[0].written != Coding::Utf8 => {
+                    window.han > 2
+                }
+                Coding::Gbk | Coding::Big5 => window.han > 0,
+                // The same as Windows', but for these.
+                Coding::Latin1 => controls,
+                _ => window.letters > 0,
+            }
+        };
+        let mut chains: Vec<usize> =
+            (0..CHAINS.len()).filter(|chain| !shown.contains(chain)).filter(fits).collect();
+        if self.chars.len() > 2 * SAMPLE {
+            let found_in_sample = |&chain: &usize| !self.segments(chain, ENTER, SAMPLE).is_empty();
+            let tried: Vec<usize> = chains.iter().copied().filter(found_in_sample).collect();
+            if !tried.is_empty() {
+                chains = tried;
+            }
+        }
+        for chain in chains {
+            found.extend(self.segments(chain, ENTER, usize::MAX));
+        }
+        without_overlaps(found)
+    }
+
+    fn history(&self, i: usize) -> [char; 2] {
+        let get = |back: usize| i.checked_sub(back).map_or('\n', |i| self.chars[i]);
+        [get(2), get(1)]
+    }
+
+    /// The stretches among the first `n` characters that are likelier misread by the chain than sound.
+    fn segments(&self, index: usize, enter: f32, n: usize) -> Vec<Repair> {
+        let chain = &CHAINS[index];
+        let n = n.min(self.chars.len());
+        let mut sound = vec![f32::INFINITY; n + 1];
+        let mut misread: Vec<Option<Node>> = vec![None; n + 1];
+        let mut after_misread = vec![false; n + 1];
+        let mut arena: Vec<char> = Vec::new();
+        sound[0] = 0.0;
+        for i in 0..n {
+            let here = misread[i];
+            if let Some(node) = here
+                && node.cost < sound[i]
+            {
+                sound[i] = node.cost;
+                after_misread[i] = true;
+            }
+            let entering = sound[i] + enter;
+            let (base, entered, history) = match here {
+                Some(node) if node.cost <= entering => (node.cost, false, node.history),
+                _ => (entering, true, self.history(i)),
+            };
+            self.atoms(chain, i, n, &mut |end, text| {
+                let (mut cost, mut history) = (base, history);
+                for &c in text {
+                    cost += self::cost(history, c);
+                    history = [history[1], c];
+                }
+                if misread[end].is_none_or(|node| cost < node.cost) {
+                    let start = arena.len();
+                    arena.extend_from_slice(text);
+                    misread[end] =
+                        Some(Node { cost, from: i, entered, text: (start, arena.len()), history });
+                }
+            });
+            if sound[i] + self.costs[i] < sound[i + 1] {
+                sound[i + 1] = sound[i] + self.costs[i];
+            }
+        }
+        // Back from the end.
+        let mut repairs = Vec::new();
+        let mut i = n;
+        let mut is_misread = misread[n].is_some_and(|node| node.cost < sound[n]);
+        while i > 0 {
+            if !is_misread && !after_misread[i] {
+                i -= 1;
+                continue;
+            }
+            let end = i;
+            let mut pieces = Vec::new();
+            while let Some(node) = misread[i] {
+                pieces.push((Span::new(node.from, i), node.text));
+                i = node.from;
+                if node.entered {
+                    break;
+                }
+            }
+            pieces.reverse();
+            repairs.extend(self.repair(index, enter, Span::new(i, end), &pieces, &arena));
+            is_misread = false;
+        }
+        repairs
+    }
+
+    /// The repair of a stretch, if it is proven.
+    fn repair(
+        &self,
+        chain: usize,
+        enter: f32,
+        span: Span,
+        pieces: &[(Span, (usize, usize))],
+        arena: &[char],
+    ) -> Option<Repair> {
+        let damage: String = self.chars[span.start..span.end].iter().collect();
+        let text: String = pieces.iter().flat_map(|&(_, (a, b))| &arena[a..b]).collect();
+        let mut history = self.history(span.start);
+        let mut gain: f32 = self.costs[span.start..span.end].iter().sum();
+        for c in text.chars() {
+            gain -= cost(history, c);
+            history = [history[1], c];
+        }
+        let certified = CHAINS[chain].misread(&text).as_deref() == Some(&damage);
+        if std::env::var("MISREAD").is_ok() {
+            eprintln!("{certified}\t{gain}\t{:?}\t{damage}\t{text}", CHAINS[chain].levels);
+        }
+        certified.then(|| Repair {
+            span: Span::new(self.at[span.start], self.at[span.end]),
+            text,
+            chain,
+            gain,
+            enter,
+        })
+    }
+
+    /// Calls `visit` with the end and the original of the shortest stretch from `i` on that is whole
+    /// characters at every level, for each way to read its bytes.
+    fn atoms(&self, chain: &Chain, i: usize, end: usize, visit: &mut dyn FnMut(usize, &[char])) {
+        let end = end.min(i + LONGEST);
+        self.extend(chain.levels, i, end, [Bytes::default(); 2], &mut Vec::new(), visit);
+    }
+
+    fn extend(
+        &self,
+        levels: &[Level],
+        i: usize,
+        end: usize,
+        pending: [Bytes; 2],
+        text: &mut Vec<char>,
+        visit: &mut dyn FnMut(usize, &[char]),
+    ) {
+        let Some(&c) = self.chars[..end].get(i) else { return };
+        let read = levels[0].read;
+        let len = text.len();
+        for bytes in [read.encode(c), read.encode_otherwise(c)].into_iter().flatten() {
+            let mut pending = pending;
+            if feed(levels, &mut pending, &bytes, text) {
+                if pending.iter().all(|bytes| bytes.is_empty()) {
+                    visit(i + 1, text);
+                } else {
+                    self.extend(levels, i + 1, end, pending, text, visit);
+                }
+            }
+            text.truncate(len);
+        }
+    }
+}
+
+/// Puts bytes through the levels; false where they are no characters.
+fn feed(levels: &[Level], pending: &mut [Bytes; 2], bytes: &[u8], text: &mut Vec<char>) -> bool {
+    bytes.iter().all(|&byte| {
+        pending[2 - levels.len()].push(byte);
+        match levels[0].written.decode(&pending[2 - levels.len()]) {
+            Step::More => true,
+            Step::Bad => false,
+            Step::Char(c) => {
+                pending[2 - levels.len()].clear();
+                let Some(inner) = levels.get(1) else {
+                    text.push(c);
+                    return true;
+                };
+                inner.read.encode(c).is_some_and(|bytes| feed(&levels[1..], pending, &bytes, text))
+            }
+        }
+    })
+}
+
+/// What a character of sound text costs behind two others: −ln of its probability, roughly.
+fn cost(history: [char; 2], c: char) -> f32 {
+    /// A character where nothing led to expect it.
+    const STRANGE: f32 = 14.0;
+    let kin = |a: char, b: char| a as u32 >> 7 == b as u32 >> 7;
+    match c {
+        '\t' | '\n' | '\r' | ' '..='~' => 3.0,
+        '\u{fffd}' => 3.0,
+        '\0'..='\u{9f}' | '\u{e000}'..='\u{f8ff}' => STRANGE,
+        _ if is_han(c) => {
+            let [a, b, c] = [history[0], history[1], c].map(script::simplified);
+            let known = match words::char_rank(c) {
+                Some(0..3000) => 10.5,
+                Some(3000..5000) => 12.5,
+                Some(_) => STRANGE,
+                None => 16.0,
+            };
+            (-ngram::shipped().log_prob([a, b], c)).min(known)
+        }
+        _ if matches!(history[1], '\u{c0}'..='\u{ff}') && is_letter_like(c) && !c.is_alphabetic() => 12.0,
+        '‘' | '’' | '“' | '”' | '–' | '—' | '…' if history[1].is_ascii() => 5.0,
+        _ if is_full_mark(c) => (-ngram::shipped().log_prob(history, c)).min(9.0),
+        // Full-width forms and the marks of CJK.
+        '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3002}' => 4.5,
+        // Words with accents have one, seldom two in a row, and never three.
+        '\u{a0}'..='\u{24f}' if is_letter_like(history[1]) && is_letter_like(history[0]) => 12.0,
+        '\u{c0}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 5.0,
+        '\u{c0}'..='\u{24f}' if is_han(history[1]) => 11.0,
+        '\u{a0}'..='\u{24f}' => 8.0,
+        // Words of another script, drawings.
+        _ if kin(history[1], c) => 4.5,
+        '\u{2010}'..='\u{2bff}' => 9.0,
+        _ => STRANGE,
+    }
+}
