@@ -1,5 +1,7 @@
 //! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
 
+pub(crate) use misread::has_eaten_entity;
+
 mod coding;
 mod hygiene;
 mod misread;
@@ -40,7 +42,8 @@ impl Stage for Recover {
             let is_rare = |&(_, c): &(usize, char)| classes.of(c).has(Class::RARE);
             let rare: Vec<(usize, char)> = doc.text.char_indices().filter(is_rare).collect();
             misread::scan(doc, &rare, out);
-            hygiene::scan(doc, out);
+            misread::scan_entities(doc, out);
+            hygiene::scan(doc, &rare, out);
         }
     }
 }

@@ -19,8 +19,11 @@ use super::coding::{Bytes, Coding, Step};
 
 /// Characters of context on each side of a suspect.
 const CONTEXT: usize = 40;
-/// Characters of damage within which misread characters end together at the latest.
-const LONGEST: usize = 24;
+/// Characters of damage within which misread characters end together at the latest, by the number of
+/// misreadings: of the letters that UTF-8 in UTF-8 gives, few have an odd number of bytes.
+const LONGEST: [usize; 2] = [12, 200];
+/// Characters within which all ways to read the bytes are tried.
+const WAYS: usize = 12;
 /// Characters of a long stretch on which the chains are tried.
 const SAMPLE: usize = 400;
 
@@ -28,8 +31,9 @@ const SAMPLE: usize = 400;
 const ENTER: f32 = 14.0;
 /// The same where the document shows the misreading elsewhere.
 const ENTER_AGAIN: f32 = 5.0;
-/// The same where most of the document is misread.
+/// The same where most of the document is misread, and what each sound character costs more there.
 const ENTER_WHOLE: f32 = 0.0;
+const SOUND_WHOLE: f32 = 4.0;
 /// Nats of gain that show a misreading.
 const SHOWN: f32 = 100.0;
 
@@ -102,7 +106,7 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
     let mut evidence = Evidence::default();
     let mut found: Vec<Repair> = Vec::new();
     for window in windows(doc.text, rare, false) {
-        let repairs = Reading::new(window.span, doc.text).repairs(&window, &evidence);
+        let repairs = Reading::new(window.span, doc.text, 0.0).repairs(&window, &evidence);
         evidence.add(&repairs);
         found.extend(repairs);
     }
@@ -111,14 +115,46 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
         let whole = evidence.is_whole(doc.text, chain);
         let again = if whole { lines_above_ascii(doc.text) } else { windows(doc.text, rare, true) };
         for window in again {
-            let enter = if whole { ENTER_WHOLE } else { ENTER_AGAIN };
-            found.extend(Reading::new(window.span, doc.text).segments(chain, enter, usize::MAX));
+            let (enter, sound) = if whole { (ENTER_WHOLE, SOUND_WHOLE) } else { (ENTER_AGAIN, 0.0) };
+            found.extend(Reading::new(window.span, doc.text, sound).segments(chain, enter, usize::MAX));
         }
     }
     for repair in without_overlaps(found) {
         let applicability = if repair.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
         out.propose(repair.span, &repair.text, CHAINS[repair.chain].rule, 1.0, applicability);
     }
+}
+
+/// Character references that lost their `&`: `#xff1a;`, `#65306;`.
+pub(super) fn scan_entities(doc: &Doc<'_>, out: &mut Proposals<'_>) {
+    for (span, c) in eaten_entities(doc.text) {
+        out.replace(span, c.encode_utf8(&mut [0; 4]), RuleId::EatenAmpersand);
+    }
+}
+
+/// Whether the text has such references.
+pub(crate) fn has_eaten_entity(text: &str) -> bool {
+    eaten_entities(text).next().is_some()
+}
+
+/// References to Chinese characters and marks, without `&` and next to Chinese. (`#12345;` is a number in
+/// other text.)
+fn eaten_entities(text: &str) -> impl Iterator<Item = (Span, char)> {
+    let is_chinese = |c: char| is_han(c) || is_full_mark(c);
+    memchr::memchr_iter(b'#', text.as_bytes()).filter_map(move |at| {
+        let rest = &text[at + 1..];
+        let digits = &rest[..rest.bytes().take(7).position(|byte| byte == b';')?];
+        let code = match digits.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => digits.parse().ok()?,
+        };
+        let span = Span::new(at, at + digits.len() + 2);
+        let before = text[..at].chars().next_back();
+        let after = text[span.end..].chars().next();
+        let c = char::from_u32(code).filter(|&c| is_chinese(c))?;
+        let beside = [before, after].into_iter().flatten().any(is_chinese);
+        (beside && before != Some('&')).then_some((span, c))
+    })
 }
 
 /// Of repairs that overlap, the one that gains most; in the order of the text.
@@ -223,18 +259,26 @@ fn is_letter_like(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{7ff}') || !c.is_ascii() && Coding::Windows1252.encode(c).is_some()
 }
 
-/// Whether, from the character at `at` or one of the two before it, the bytes in GBK are Chinese in UTF-8.
+/// Whether, from the character at `at` or one of the two before it, the bytes in GBK are Chinese in UTF-8,
+/// or three characters' bytes on end are letters.
 fn is_utf8_read_as_gbk(text: &str, at: usize) -> bool {
     let back = text[..at].char_indices().rev().take(2).map(|(i, _)| i);
     std::iter::once(at).chain(back).any(|start| {
-        let mut bytes = Vec::with_capacity(8);
-        for c in text[start..].chars().take(6) {
-            let Some(more) = Coding::Gbk.encode(c).filter(|more| more.len() == 2) else { return false };
-            bytes.extend_from_slice(&more);
-            match std::str::from_utf8(&bytes) {
-                Ok(text) => return text.chars().all(|c| is_han(c) || is_full_mark(c)),
-                Err(e) if e.error_len().is_some() => return false,
-                Err(_) => {}
+        let (mut bytes, mut letters) = (Bytes::default(), 0);
+        for c in text[start..].chars().take(4) {
+            let Some(pair) = Coding::Gbk.encode(c).filter(|pair| pair.len() == 2) else { return false };
+            for &byte in &*pair {
+                bytes.push(byte);
+                match Coding::Utf8.decode(&bytes) {
+                    Step::More => {}
+                    Step::Bad => return false,
+                    Step::Char(c) if is_han(c) || is_full_mark(c) => return true,
+                    Step::Char(c) if is_letter_like(c) && letters < 2 => letters += 1,
+                    Step::Char(c) => return is_letter_like(c),
+                }
+                if !matches!(Coding::Utf8.decode(&bytes), Step::More) {
+                    bytes.clear();
+                }
             }
         }
         false
@@ -304,17 +348,21 @@ struct Node {
     text: (usize, usize),
     /// The last two characters of the repaired text.
     history: [char; 2],
+    /// Whether its last byte would have taken a continuation.
+    lead: bool,
 }
 
 impl Reading {
-    fn new(span: Span, text: &str) -> Self {
+    /// Reads a stretch in which a sound character above ASCII costs `more`.
+    fn new(span: Span, text: &str, more: f32) -> Self {
         let (mut chars, mut at, mut costs) = (Vec::new(), Vec::new(), Vec::new());
         let mut history = ['\n'; 2];
         for (i, c) in span.of(text).char_indices() {
             at.push(span.start + i);
             // What was said just now is no surprise, however rare.
             let repeated = is_han(c) && chars.iter().rev().take(8).any(|&before| before == c);
-            costs.push(if repeated { cost(history, c).min(6.0) } else { cost(history, c) });
+            let cost = if repeated { cost(history, c).min(6.0) } else { cost(history, c) };
+            costs.push(if c.is_ascii() { cost } else { cost + more });
             chars.push(c);
             history = [history[1], c];
         }
@@ -386,11 +434,11 @@ impl Reading {
                 after_misread[i] = true;
             }
             let entering = sound[i] + enter;
-            let (base, entered, history) = match here {
-                Some(node) if node.cost <= entering => (node.cost, false, node.history),
-                _ => (entering, true, self.history(i)),
+            let (base, entered, history, lead) = match here {
+                Some(node) if node.cost <= entering => (node.cost, false, node.history, node.lead),
+                _ => (entering, true, self.history(i), false),
             };
-            self.atoms(chain, i, n, &mut |end, text| {
+            self.atoms(chain, i, n, lead, &mut |end, text, lead| {
                 let (mut cost, mut history) = (base, history);
                 for &c in text {
                     cost += self::cost(history, c);
@@ -400,7 +448,7 @@ impl Reading {
                     let start = arena.len();
                     arena.extend_from_slice(text);
                     misread[end] =
-                        Some(Node { cost, from: i, entered, text: (start, arena.len()), history });
+                        Some(Node { cost, from: i, entered, text: (start, arena.len()), history, lead });
                 }
             });
             if sound[i] + self.costs[i] < sound[i + 1] {
@@ -464,30 +512,45 @@ impl Reading {
 
     /// Calls `visit` with the end and the original of the shortest stretch from `i` on that is whole
     /// characters at every level, for each way to read its bytes.
-    fn atoms(&self, chain: &Chain, i: usize, end: usize, visit: &mut dyn FnMut(usize, &[char])) {
-        let end = end.min(i + LONGEST);
-        self.extend(chain.levels, i, end, [Bytes::default(); 2], &mut Vec::new(), visit);
+    fn atoms(
+        &self,
+        chain: &Chain,
+        i: usize,
+        end: usize,
+        after_lead: bool,
+        visit: &mut dyn FnMut(usize, &[char], bool),
+    ) {
+        let end = end.min(i + LONGEST[chain.levels.len() - 1]);
+        self.extend(i, chain.levels, i, end, [Bytes::default(); 2], after_lead, &mut Vec::new(), visit);
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn extend(
         &self,
+        start: usize,
         levels: &[Level],
         i: usize,
         end: usize,
         pending: [Bytes; 2],
+        after_lead: bool,
         text: &mut Vec<char>,
-        visit: &mut dyn FnMut(usize, &[char]),
+        visit: &mut dyn FnMut(usize, &[char], bool),
     ) {
         let Some(&c) = self.chars[..end].get(i) else { return };
         let read = levels[0].read;
         let len = text.len();
-        for bytes in [read.encode(c), read.encode_otherwise(c)].into_iter().flatten() {
+        // A lead byte with its continuation would have been read as one character.
+        let joined = after_lead && matches!(c, '\u{80}'..='\u{bf}');
+        let first = read.encode(c).filter(|_| !joined);
+        let second = read.encode_otherwise(c).filter(|_| i - start < WAYS);
+        for bytes in [first, second].into_iter().flatten() {
             let mut pending = pending;
             if feed(levels, &mut pending, &bytes, text) {
+                let lead = read == Coding::Utf8OrLatin1 && matches!(*bytes, [0xc2..=0xdf]);
                 if pending.iter().all(|bytes| bytes.is_empty()) {
-                    visit(i + 1, text);
+                    visit(i + 1, text, lead);
                 } else {
-                    self.extend(levels, i + 1, end, pending, text, visit);
+                    self.extend(start, levels, i + 1, end, pending, lead, text, visit);
                 }
             }
             text.truncate(len);
@@ -514,6 +577,13 @@ fn feed(levels: &[Level], pending: &mut [Bytes; 2], bytes: &[u8], text: &mut Vec
     })
 }
 
+fn is_word(a: char, b: char) -> bool {
+    let mut word = [0; 8];
+    let len = a.encode_utf8(&mut word).len();
+    let len = len + b.encode_utf8(&mut word[len..]).len();
+    std::str::from_utf8(&word[..len]).is_ok_and(|word| words::shipped().get(word).is_some())
+}
+
 /// What a character of sound text costs behind two others: −ln of its probability, roughly.
 fn cost(history: [char; 2], c: char) -> f32 {
     /// A character where nothing led to expect it.
@@ -526,6 +596,8 @@ fn cost(history: [char; 2], c: char) -> f32 {
         _ if is_han(c) => {
             let [a, b, c] = [history[0], history[1], c].map(script::simplified);
             let known = match words::char_rank(c) {
+                // Two characters that are a word.
+                Some(_) if is_word(b, c) => 6.5,
                 Some(0..3000) => 10.5,
                 Some(3000..5000) => 12.5,
                 Some(_) => STRANGE,
@@ -542,6 +614,7 @@ fn cost(history: [char; 2], c: char) -> f32 {
         '\u{a0}'..='\u{24f}' if is_letter_like(history[1]) && is_letter_like(history[0]) => 12.0,
         '\u{c0}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 5.0,
         '\u{c0}'..='\u{24f}' if is_han(history[1]) => 11.0,
+        '\u{100}'..='\u{24f}' => 11.0,
         '\u{a0}'..='\u{24f}' => 8.0,
         // Words of another script, drawings.
         _ if kin(history[1], c) => 4.5,
