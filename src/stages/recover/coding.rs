@@ -77,9 +77,7 @@ impl Coding {
             _ if c.is_ascii() => Some(Bytes::of(&[code as u8])),
             Coding::Latin1 | Coding::Utf8OrLatin1 if code < 0x100 => Some(Bytes::of(&[code as u8])),
             Coding::Latin1 => None,
-            Coding::Utf8 | Coding::Utf8OrLatin1 => {
-                Some(Bytes::of(c.encode_utf8(&mut [0; 4]).as_bytes()))
-            }
+            Coding::Utf8 | Coding::Utf8OrLatin1 => Some(Bytes::of(c.encode_utf8(&mut [0; 4]).as_bytes())),
             Coding::Windows1252 if matches!(c, '\u{a0}'..='\u{ff}') => Some(Bytes::of(&[code as u8])),
             Coding::Windows1252 => {
                 let byte = (0x80..=0x9f).find(|&byte| windows_1252(byte) == c)?;
@@ -215,14 +213,8 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Coding; 6] = [
-        Coding::Utf8,
-        Coding::Latin1,
-        Coding::Windows1252,
-        Coding::Gbk,
-        Coding::Big5,
-        Coding::Utf8OrLatin1,
-    ];
+    const ALL: [Coding; 6] =
+        [Coding::Utf8, Coding::Latin1, Coding::Windows1252, Coding::Gbk, Coding::Big5, Coding::Utf8OrLatin1];
 
     #[test]
     fn every_character_comes_back() {

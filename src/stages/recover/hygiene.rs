@@ -99,7 +99,9 @@ fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>)
         '\u{f900}'..='\u{faff}' => {
             // A variation selector asks for the glyph that the ideograph alone has not.
             let selected = any(&|c| matches!(c, '\u{fe00}'..='\u{fe0f}')) || any(&is_hangul);
-            if let Some(han) = unified(c).filter(|_| !selected) {
+            // A table of such characters has them alone.
+            let in_text = any(&|c| is_han(c) || is_full_mark(c));
+            if let Some(han) = unified(c).filter(|_| in_text && !selected) {
                 replace(out, han, RuleId::CompatibilityIdeograph);
             }
         }
@@ -141,7 +143,10 @@ fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>)
 /// Characters of scripts that neither join their letters nor run from right to left, as Chinese text has
 /// them.
 fn is_text(c: char) -> bool {
-    c.is_ascii() || is_han(c) || is_full_mark(c) || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff5e}')
+    c.is_ascii()
+        || is_han(c)
+        || is_full_mark(c)
+        || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff5e}')
 }
 
 /// Invisible characters that change nothing between characters of [`is_text`]: zero-width spaces and
@@ -237,7 +242,11 @@ mod tests {
     #[test]
     fn other_languages_are_left_alone() {
         let cleaner = Cleaner::new(Config { stages: vec![StageId::Recover], ..Config::default() }).unwrap();
-        for text in ["Quoi\u{a0}? «\u{a0}Oui\u{a0}»", "\u{fa19}社のおみくじをひいた", "한국어 \u{f967}가능\u{200b}합니다"] {
+        for text in [
+            "Quoi\u{a0}? «\u{a0}Oui\u{a0}»",
+            "\u{fa19}社のおみくじをひいた",
+            "한국어 \u{f967}가능\u{200b}합니다",
+        ] {
             assert_eq!(cleaner.clean(text).text(), text);
         }
     }

@@ -120,7 +120,11 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
         }
     }
     for repair in without_overlaps(found) {
-        let applicability = if repair.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
+        let safe = repair.is_safe();
+        if !safe && repair.is_of_pairs() {
+            continue;
+        }
+        let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
         out.propose(repair.span, &repair.text, CHAINS[repair.chain].rule, 1.0, applicability);
     }
 }
@@ -296,11 +300,21 @@ struct Repair {
     gain: f32,
     /// What it cost to take sound text for misread.
     enter: f32,
+    /// By how many nats it beats the next best way to read the same bytes.
+    lead_over: f32,
 }
 
 impl Repair {
+    /// Whether both encodings are of two bytes, so that the bytes prove nothing.
+    fn is_of_pairs(&self) -> bool {
+        let pairs = |coding| matches!(coding, Coding::Gbk | Coding::Big5);
+        matches!(CHAINS[self.chain].levels, [level] if pairs(level.read) && pairs(level.written))
+    }
+
     /// Whether it is beyond doubt: it gains more than accidents do, and it is text.
     fn is_safe(&self) -> bool {
+        /// Nats by which the other readings of the same bytes must lose.
+        const CLEAR: f32 = 4.0;
         let chain = &CHAINS[self.chain];
         let [inner, outer] = [&chain.levels[chain.levels.len() - 1], &chain.levels[0]];
         let pairs = |coding| matches!(coding, Coding::Gbk | Coding::Big5);
@@ -319,11 +333,17 @@ impl Repair {
         // Nearly every pair of one is a pair of the other: the text itself has to show it.
         let (least, margin) = match () {
             () if known => (0, 2.0),
-            () if pairs(outer.read) && pairs(inner.written) && chain.levels.len() == 1 => (4, 25.0),
+            // Lists of letters with accents are such text too.
+            () if outer.read == Coding::Utf8OrLatin1 => (8, 30.0),
+            () if self.is_of_pairs() => (4, 25.0),
             () if pairs(outer.read) || pairs(inner.written) => (2, 6.0),
             () => (0, 3.0),
         };
-        self.gain >= self.enter + margin && common.len() >= least && (least == 0 || strange * 4 <= above_ascii)
+        let clear = outer.read != Coding::Utf8OrLatin1 || self.lead_over >= CLEAR;
+        clear
+            && self.gain >= self.enter + margin
+            && common.len() >= least
+            && (least == 0 || strange * 4 <= above_ascii)
     }
 }
 
@@ -350,6 +370,8 @@ struct Node {
     history: [char; 2],
     /// Whether its last byte would have taken a continuation.
     lead: bool,
+    /// How much dearer the next best way to read the bytes before is.
+    lead_over: f32,
 }
 
 impl Reading {
@@ -444,11 +466,15 @@ impl Reading {
                     cost += self::cost(history, c);
                     history = [history[1], c];
                 }
-                if misread[end].is_none_or(|node| cost < node.cost) {
-                    let start = arena.len();
-                    arena.extend_from_slice(text);
-                    misread[end] =
-                        Some(Node { cost, from: i, entered, text: (start, arena.len()), history, lead });
+                match &mut misread[end] {
+                    Some(node) if node.cost <= cost => node.lead_over = node.lead_over.min(cost - node.cost),
+                    rival => {
+                        let lead_over = rival.map_or(f32::INFINITY, |rival| rival.cost - cost);
+                        let start = arena.len();
+                        arena.extend_from_slice(text);
+                        let text = (start, arena.len());
+                        *rival = Some(Node { cost, from: i, entered, text, history, lead, lead_over });
+                    }
                 }
             });
             if sound[i] + self.costs[i] < sound[i + 1] {
@@ -465,8 +491,9 @@ impl Reading {
                 continue;
             }
             let end = i;
-            let mut pieces = Vec::new();
+            let (mut pieces, mut lead_over) = (Vec::new(), f32::INFINITY);
             while let Some(node) = misread[i] {
+                lead_over = lead_over.min(node.lead_over);
                 pieces.push((Span::new(node.from, i), node.text));
                 i = node.from;
                 if node.entered {
@@ -474,7 +501,8 @@ impl Reading {
                 }
             }
             pieces.reverse();
-            repairs.extend(self.repair(index, enter, Span::new(i, end), &pieces, &arena));
+            let repair = self.repair(index, enter, Span::new(i, end), &pieces, &arena);
+            repairs.extend(repair.map(|repair| Repair { lead_over, ..repair }));
             is_misread = false;
         }
         repairs
@@ -498,15 +526,13 @@ impl Reading {
             history = [history[1], c];
         }
         let certified = CHAINS[chain].misread(&text).as_deref() == Some(&damage);
-        if std::env::var("MISREAD").is_ok() {
-            eprintln!("{certified}\t{gain}\t{:?}\t{damage}\t{text}", CHAINS[chain].levels);
-        }
         certified.then(|| Repair {
             span: Span::new(self.at[span.start], self.at[span.end]),
             text,
             chain,
             gain,
             enter,
+            lead_over: f32::INFINITY,
         })
     }
 
@@ -592,6 +618,8 @@ fn cost(history: [char; 2], c: char) -> f32 {
     match c {
         '\t' | '\n' | '\r' | ' '..='~' => 3.0,
         '\u{fffd}' => 3.0,
+        // Quotes of Windows read as control characters, an accident of their own.
+        '\u{85}' | '\u{91}'..='\u{97}' => 6.0,
         '\0'..='\u{9f}' | '\u{e000}'..='\u{f8ff}' => STRANGE,
         _ if is_han(c) => {
             let [a, b, c] = [history[0], history[1], c].map(script::simplified);
@@ -620,5 +648,97 @@ fn cost(history: [char; 2], c: char) -> f32 {
         _ if kin(history[1], c) => 4.5,
         '\u{2010}'..='\u{2bff}' => 9.0,
         _ => STRANGE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::pipeline::Cleaner;
+    use crate::rules::StageId;
+
+    const TEXT: &str = "全市上下齐心协力、众志成城，推动疫情防控成果持续巩固。";
+    const TRADITIONAL: &str = "臺灣的網路資料需要轉換成簡體字，纔能使用。";
+
+    fn cleaner() -> Cleaner {
+        Cleaner::new(Config { stages: vec![StageId::Recover], ..Config::default() }).unwrap()
+    }
+
+    #[test]
+    fn every_chain_is_undone() {
+        let cleaner = cleaner();
+        let mut undone = 0;
+        for (chain, text) in CHAINS.iter().flat_map(|chain| [(chain, TEXT), (chain, TRADITIONAL)]) {
+            let Some(damage) = chain.misread(text) else { continue };
+            // Where two readings of the same bytes are about as likely, neither is taken.
+            if chain.levels[0].read == Coding::Utf8OrLatin1 {
+                continue;
+            }
+            undone += 1;
+            assert_eq!(cleaner.clean(&damage).text(), text, "{:?}", chain.levels);
+            let inside = format!("记者从会上获悉，{damage}会议强调");
+            assert_eq!(cleaner.clean(&inside).text(), inside.replace(&damage, text), "{:?}", chain.levels);
+        }
+        assert!(undone > 20, "{undone}");
+    }
+
+    #[test]
+    fn stretches_in_sound_text() {
+        let cleaner = cleaner();
+        for (damage, text) in [
+            ("他在ä¸\u{ad}æ–‡系任教", "他在中文系任教"),
+            ("关于ÖÐÎÄ±àÂë的说明", "关于中文编码的说明"),
+            ("关于缂栫爜的说明", "关于编码的说明"),
+            ("it isnâ€™t", "it isn’t"),
+            ("时间#xff1a;明天，地点#65306;北京", "时间：明天，地点：北京"),
+        ] {
+            assert_eq!(cleaner.clean(damage).text(), text);
+        }
+    }
+
+    #[test]
+    fn sound_text_stays() {
+        let cleaner = cleaner();
+        for text in [
+            "联通公司的联通卡",
+            "café naïve Ångström Citroën créée à l’œuvre « où »",
+            "ÅÄÖåäö, äöüÄÖÜß, ÀÁÂÃÄÅÆÇÈÉ",
+            "锒铛入狱，惆怅，璀璨，饕餮，魑魅魍魉",
+            "龘靐齉齾爩麤灪龖厵滟",
+            "ひらがなとカタカナと漢字",
+            "见#12345;号，色#ff1a00;，&#xff1a;",
+            "abc #x4e2d; def",
+        ] {
+            let cleaned = cleaner.clean(text);
+            assert_eq!(cleaned.text(), text);
+        }
+    }
+
+    #[test]
+    fn lost_bytes_are_not_invented() {
+        let text = "中文的编码锛?";
+        assert_eq!(cleaner().clean(text).text(), text);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_undone_misreads_to_the_damage(text in "[一-龥，。é a-z]{0,12}", index in 0..CHAINS.len()) {
+            let Some(damage) = CHAINS[index].misread(&text) else { return Ok(()) };
+            for repair in Reading::new(Span::new(0, damage.len()), &damage, 0.0).segments(index, 0.0, usize::MAX) {
+                let again = CHAINS[index].misread(&repair.text);
+                prop_assert_eq!(again.as_deref(), Some(repair.span.of(&damage)));
+            }
+        }
+
+        #[test]
+        fn arbitrary_text_is_read(text in "\\PC{0,60}|[\u{80}-\u{7ff}涓鐨锛银�€?a]{0,40}") {
+            let cleaner = cleaner();
+            let cleaned = cleaner.clean(&text);
+            let again = cleaner.clean(cleaned.text());
+            prop_assert_eq!(again.text(), cleaned.text());
+        }
     }
 }
