@@ -105,9 +105,9 @@ fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>)
                 replace(out, han, RuleId::CompatibilityIdeograph);
             }
         }
-        '\u{80}'..='\u{9f}' => match WINDOWS_MARKS.iter().find(|(control, _)| *control == c) {
+        '\u{80}'..='\u{9f}' => match windows_mark(c) {
             // Next to another letter of Latin-1 it is a byte of a longer stretch.
-            Some((_, mark)) if any(&is_text) && !any(&|c| matches!(c, '\u{80}'..='\u{ff}')) => {
+            Some(mark) if beside.into_iter().flatten().all(|c| is_text(c) || windows_mark(c).is_some()) => {
                 out.replace(span, mark, RuleId::WindowsMark);
             }
             _ => out.report(span, RuleId::ControlCharacter),
@@ -138,6 +138,10 @@ fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>)
         _ if c.is_control() => out.report(span, RuleId::ControlCharacter),
         _ => {}
     }
+}
+
+fn windows_mark(c: char) -> Option<&'static str> {
+    WINDOWS_MARKS.iter().find(|(control, _)| *control == c).map(|&(_, mark)| mark)
 }
 
 /// Characters of scripts that neither join their letters nor run from right to left, as Chinese text has
@@ -214,7 +218,7 @@ mod tests {
             ("他\u{a0}说\u{2003}好", "他 说 好"),
             ("\u{3000}\u{3000}王\u{3000}伟报道", "\u{3000}\u{3000}王\u{3000}伟报道"),
             ("中文里说 10\u{a0}kg", "中文里说 10\u{a0}kg"),
-            ("他说\u{93}好\u{94}\u{97}\u{97}完", "他说“好”\u{97}\u{97}完"),
+            ("他说\u{93}好\u{94}\u{97}\u{97}完", "他说“好”——完"),
             ("神\u{fe00}与\u{fa19}\u{fe00}", "神\u{fe00}与\u{fa19}\u{fe00}"),
         ] {
             assert_eq!(cleaner.clean(text).text(), clean, "{text}");

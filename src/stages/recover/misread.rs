@@ -354,6 +354,8 @@ struct Reading {
     at: Vec<usize>,
     /// Cost in nats by character.
     costs: Vec<f32>,
+    /// What of it a sound character above ASCII costs because of the rest of the document.
+    more: f32,
 }
 
 /// The cheapest way to a place that ends there with a misread character.
@@ -389,7 +391,7 @@ impl Reading {
             history = [history[1], c];
         }
         at.push(span.end);
-        Self { chars, at, costs }
+        Self { chars, at, costs, more }
     }
 
     /// The repairs, none of which overlaps another. Chains that the document has shown are tried first,
@@ -520,7 +522,8 @@ impl Reading {
         let damage: String = self.chars[span.start..span.end].iter().collect();
         let text: String = pieces.iter().flat_map(|&(_, (a, b))| &arena[a..b]).collect();
         let mut history = self.history(span.start);
-        let mut gain: f32 = self.costs[span.start..span.end].iter().sum();
+        let above_ascii = damage.chars().filter(|c| !c.is_ascii()).count() as f32;
+        let mut gain = self.costs[span.start..span.end].iter().sum::<f32>() - self.more * above_ascii;
         for c in text.chars() {
             gain -= cost(history, c);
             history = [history[1], c];
