@@ -41,7 +41,7 @@ pub struct DocFacts {
     pub cuts: usize,
     /// Lines are records of fields parted by half-width commas or tabs.
     pub tabular: bool,
-    /// Replacement characters, Kangxi radicals or other rare characters that `recover` looks at.
+    /// Characters of [`Class::RARE`] or other traces that `recover` looks at.
     pub rare: bool,
 }
 
@@ -63,7 +63,9 @@ impl DocFacts {
             questions |= class.has(Class::QUESTION);
             radicals |= class.has(Class::RARE);
         }
-        facts.rare = radicals || recover::LOST.iter().any(|lost| text.contains(lost));
+        facts.rare = radicals
+            || recover::LOST.iter().any(|lost| text.contains(lost))
+            || recover::has_eaten_entity(text);
         if brackets {
             facts.glosses = GlossFacts::of(text, facts.han);
         }

@@ -159,10 +159,43 @@ rules! {
         "A gloss that was put between the trail byte of one character and the lead byte of the next shifts the bytes up to the next ASCII byte: `運輸?shù)某鞘幸研纬闪溯^完整` is `運輸的城市已形成了較完整`, since [94 B5] is 數 (shù), and 輸 is DD 94, 的 B5 C4. A split at the bytes of a mark does the same: `任務?？h委` is `任務。縣委`. The bytes are found by the reading, the document's own glosses and the n-gram; a repair is made if running the damage on it gives the page back exactly and no other text is nearly as likely."
     KangxiRadical = "REC004" "kangxi-radical" Recover Safe 0.0
         "a Kangxi radical that stands for the ideograph of the same shape"
-        "PDF extraction gives `⼀` (U+2F00) where the page has `一` (U+4E00). The ideograph is the radical's compatibility decomposition in Unicode."
+        "PDF extraction gives `⼀` (U+2F00) where the page has `一` (U+4E00). The ideograph is the radical's compatibility decomposition in Unicode. Radicals of the supplement (`⻓`) are likewise ideographs where exactly one ideograph has their shape."
     LostBytes = "REC005" "lost-bytes" Recover Unsafe 0.0
         "damage whose bytes are partly lost"
         "Where bytes are gone without a trace, the likeliest text under the bytes and readings that are left is proposed: `勇?lián)姑?、` may be `勇擔使命、`. Where no text is likely enough, the place is reported. Every later stage keeps away from what is left."
+    MisreadUtf8 = "REC010" "misread-utf8" Recover Safe 0.0
+        "UTF-8 that was read as another encoding"
+        "`ä¸­æ–‡` (read as Windows' Latin-1) and `涓枃缂栫爜` (read as GBK) become `中文` and `中文编码`. A stretch is repaired when misreading the repair gives the damage back exactly and the repair is far likelier text; a stretch that is only likelier is unsafe. Accidents happen (联通 in GBK is nearly valid UTF-8), so a short stretch in sound text needs more than one in a document full of them."
+    MisreadGbk = "REC011" "misread-gbk" Recover Safe 0.0
+        "GBK that was read as another encoding"
+        "`ÖÐÎÄ±àÂë` (read as Latin-1) and `笢恅晤鎢` (read as Big5) become `中文编码`; also what a reader leaves that takes the accidental UTF-8 in it for UTF-8 and the rest for Latin-1. Nearly every pair of GBK is one of Big5, so there the text itself has to show it: four common characters or more, unless the document shows it elsewhere."
+    MisreadBig5 = "REC012" "misread-big5" Recover Safe 0.0
+        "Big5 that was read as another encoding"
+        "`¤¤¤å½s½X` (read as Latin-1) and `いゅ絪絏` (read as GBK) become `中文編碼`, under the same conditions as misread-gbk."
+    MisreadTwice = "REC013" "misread-twice" Recover Safe 0.0
+        "text that was misread, stored, and misread again"
+        "`Ã¤Â¸Â­Ã¦Â–Â‡` is `中文` in UTF-8 read as Latin-1 twice; `脰脨脦脛` is its GBK read as Latin-1, stored as UTF-8 and read as GBK. Both misreadings are undone at once, and misreading the repair twice gives the damage back exactly."
+    EatenAmpersand = "REC014" "eaten-ampersand" Recover Safe 0.0
+        "a character reference that lost its &"
+        "`时间#xff1a;明天` and `时间#65306;明天` become `时间：明天`: next to Chinese, and where the reference is to a Chinese character or mark. Whole references (`&#xff1a;`) stay."
+    CompatibilityIdeograph = "REC020" "compatibility-ideograph" Recover Safe 0.0
+        "a compatibility ideograph that stands for the unified one"
+        "U+F967 looks like `不` and is not found by a search for it. The unified ideograph is its canonical equivalent in Unicode. Twelve of the block (U+FA0E 﨎) are unified themselves and stay, as do those of Korean and Japanese documents and those before a variation selector."
+    InvisibleCharacter = "REC021" "invisible-character" Recover Safe 0.0
+        "a zero-width space, joiner, byte order mark or mark of direction that has no meaning"
+        "A zero-width space, joiner or byte order mark between Chinese or ASCII characters goes: nothing there joins or runs from right to left. The joiners of emoji stay, and marks beside Arabic or Hebrew; overrides of direction (U+202E) are reported."
+    OddSpace = "REC022" "odd-space" Recover Safe 0.0
+        "a no-break or other special space next to Chinese"
+        "A no-break space (U+00A0), em space or thin space next to a Chinese character or mark becomes an ordinary space, never less. The ideographic space stays: it indents paragraphs and sets names (`王　伟`)."
+    PrivateCharacter = "REC023" "private-character" Recover Unsafe 0.0
+        "a private-use character"
+        "Only the font knows what it is: reported. Twenty code points were those of characters that GBK or GB 18030 had before Unicode (U+E81E is U+9FB4 since GB 18030-2022): an unsafe edit, because icon fonts use them too."
+    ControlCharacter = "REC024" "control-character" Recover Display 0.0
+        "a control character other than tab and line ends"
+        "`断\\u{2}字`: PDF extraction leaves such characters where a glyph has no code. Reported, NUL too."
+    WindowsMark = "REC025" "windows-mark" Recover Safe 0.0
+        "a quote or dash of Windows' Latin-1 read as a control character"
+        "U+0093 and U+0094 next to text become `“` and `”`: the bytes 93 and 94 of Windows-1252 read as ISO 8859-1, as browsers read `&#147;`."
     PinyinGloss = "GLO001" "pinyin-gloss" Gloss Safe 0.0
         "a pinyin gloss that the site's software put behind a character"
         "`市委副書(shū)記` becomes `市委副書記`. A gloss goes when its syllable is a reading of the character before it and the document shows that software put it there: common characters glossed, glosses inside words, and the same character glossed each time it occurs."

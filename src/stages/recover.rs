@@ -1,16 +1,19 @@
 //! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
 
+pub(crate) use misread::has_eaten_entity;
+
 mod certify;
+mod coding;
 mod gbk;
+mod hygiene;
+mod misread;
 mod search;
 mod shift;
 
-use unicode_normalization::UnicodeNormalization;
-
-use crate::chars::{is_full_mark, is_han};
+use crate::chars::{Class, classes, is_full_mark, is_han};
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
-use crate::rules::{RuleId, StageId};
+use crate::rules::StageId;
 use crate::stages::Stage;
 
 /// What U+FFFD twice, and memory that was never written, give when read as GBK.
@@ -33,36 +36,15 @@ impl Stage for Recover {
         if doc.facts.shifts {
             shift::scan(doc, out);
         }
-        if !doc.facts.rare {
-            return;
-        }
-        for lost in LOST {
-            for (at, _) in doc.text.match_indices(lost) {
-                out.report(Span::new(at, at + lost.len()), RuleId::LostText);
-            }
-        }
-        let mut before = None;
-        let mut chars = doc.text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            let span = Span::new(at, at + c.len_utf8());
-            let after = chars.peek().map(|&(_, c)| c);
-            match c {
-                '\u{fffd}' => out.report(span, RuleId::ReplacementCharacter),
-                // Alone between blanks it may be the radical itself, as in a list of radicals.
-                _ if is_radical(c)
-                    && [before, after].into_iter().flatten().any(|c| is_han(c) || is_radical(c)) =>
-                {
-                    out.replace(span, &c.nfkc().collect::<String>(), RuleId::KangxiRadical);
-                }
-                _ => {}
-            }
-            before = Some(c);
+        if doc.facts.rare {
+            let classes = classes();
+            let is_rare = |&(_, c): &(usize, char)| classes.of(c).has(Class::RARE);
+            let rare: Vec<(usize, char)> = doc.text.char_indices().filter(is_rare).collect();
+            misread::scan(doc, &rare, out);
+            misread::scan_entities(doc, out);
+            hygiene::scan(doc, &rare, out);
         }
     }
-}
-
-const fn is_radical(c: char) -> bool {
-    matches!(c, '\u{2f00}'..='\u{2fd5}')
 }
 
 /// Whether `c` is of the first level of GB 2312.

@@ -1,0 +1,260 @@
+//! The encodings that are taken for one another, one character at a time and both ways.
+
+use std::ops::Deref;
+use std::sync::LazyLock;
+
+use encoding_rs::{BIG5, Encoding, GBK, WINDOWS_1252};
+
+/// A way to read bytes as characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// UTF-8.
+    Utf8,
+    /// ISO 8859-1: every byte is the character of its number.
+    Latin1,
+    /// Windows' Latin-1 with curly quotes and dashes in place of the control characters.
+    Windows1252,
+    /// GBK as code page 936 and the browsers have it: user-defined pairs are private-use characters and 0x80
+    /// is €.
+    Gbk,
+    /// Big5 with Hong Kong's characters, as the browsers have it.
+    Big5,
+    /// UTF-8, and what is not UTF-8 byte by byte as ISO 8859-1.
+    Utf8OrLatin1,
+}
+
+/// What bytes are so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A whole character.
+    Char(char),
+    /// The beginning of one.
+    More,
+    /// No character.
+    Bad,
+}
+
+/// The bytes of at most one character.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bytes {
+    bytes: [u8; 4],
+    len: u8,
+}
+
+impl Bytes {
+    fn of(from: &[u8]) -> Self {
+        let mut bytes = Self::default();
+        bytes.bytes[..from.len()].copy_from_slice(from);
+        bytes.len = from.len() as u8;
+        bytes
+    }
+
+    /// Appends a byte. There must be room.
+    pub(super) fn push(&mut self, byte: u8) {
+        self.bytes[usize::from(self.len)] = byte;
+        self.len += 1;
+    }
+
+    /// Leaves none.
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+impl Coding {
+    /// The bytes that are read as `c`.
+    pub(super) fn encode(self, c: char) -> Option<Bytes> {
+        let code = c as u32;
+        match self {
+            _ if c.is_ascii() => Some(Bytes::of(&[code as u8])),
+            Coding::Latin1 | Coding::Utf8OrLatin1 if code < 0x100 => Some(Bytes::of(&[code as u8])),
+            Coding::Latin1 => None,
+            Coding::Utf8 | Coding::Utf8OrLatin1 => Some(Bytes::of(c.encode_utf8(&mut [0; 4]).as_bytes())),
+            Coding::Windows1252 if matches!(c, '\u{a0}'..='\u{ff}') => Some(Bytes::of(&[code as u8])),
+            Coding::Windows1252 => {
+                let byte = (0x80..=0x9f).find(|&byte| windows_1252(byte) == c)?;
+                Some(Bytes::of(&[byte]))
+            }
+            Coding::Gbk if c == '€' => Some(Bytes::of(&[0x80])),
+            Coding::Gbk => GBK_PAIRS.encode(c),
+            Coding::Big5 => BIG5_PAIRS.encode(c),
+        }
+    }
+
+    /// Other bytes that are read as `c` too.
+    pub(super) fn encode_otherwise(self, c: char) -> Option<Bytes> {
+        match self {
+            Coding::Utf8OrLatin1 if matches!(c, '\u{80}'..='\u{ff}') => Coding::Utf8.encode(c),
+            Coding::Gbk if c == '€' => Some(Bytes::of(&[0xa2, 0xe3])),
+            _ => None,
+        }
+    }
+
+    /// Reads bytes of which no shorter part is a character.
+    pub(super) fn decode(self, bytes: &[u8]) -> Step {
+        let &[first, ref rest @ ..] = bytes else { return Step::More };
+        if first.is_ascii() {
+            return Step::Char(char::from(first));
+        }
+        match self {
+            Coding::Latin1 | Coding::Utf8OrLatin1 => Step::Char(char::from(first)),
+            Coding::Windows1252 => Step::Char(windows_1252(first)),
+            Coding::Gbk if first == 0x80 => Step::Char('€'),
+            Coding::Gbk => GBK_PAIRS.decode(first, rest),
+            Coding::Big5 => BIG5_PAIRS.decode(first, rest),
+            Coding::Utf8 => match std::str::from_utf8(bytes) {
+                Ok(text) => text.chars().next().map_or(Step::More, Step::Char),
+                Err(e) if e.error_len().is_none() => Step::More,
+                Err(_) => Step::Bad,
+            },
+        }
+    }
+
+    /// The bytes that are read as `text`, if every character has some.
+    pub(super) fn encode_all(self, text: &str) -> Option<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(text.len());
+        for c in text.chars() {
+            bytes.extend_from_slice(&self.encode(c)?);
+        }
+        Some(bytes)
+    }
+
+    /// Reads bytes to the end, if all of them are characters.
+    pub(super) fn decode_all(self, bytes: &[u8]) -> Option<String> {
+        let mut text = String::with_capacity(2 * bytes.len());
+        if self == Coding::Utf8OrLatin1 {
+            for chunk in bytes.utf8_chunks() {
+                text.push_str(chunk.valid());
+                text.extend(chunk.invalid().iter().map(|&byte| char::from(byte)));
+            }
+            return Some(text);
+        }
+        let mut pending = Bytes::default();
+        for &byte in bytes {
+            pending.push(byte);
+            match self.decode(&pending) {
+                Step::More => {}
+                Step::Bad => return None,
+                Step::Char(c) => {
+                    text.push(c);
+                    pending.clear();
+                }
+            }
+        }
+        pending.is_empty().then_some(text)
+    }
+}
+
+fn windows_1252(byte: u8) -> char {
+    static HIGH: LazyLock<[char; 128]> = LazyLock::new(|| {
+        let bytes: [u8; 128] = std::array::from_fn(|i| i as u8 + 0x80);
+        let text = WINDOWS_1252.decode_without_bom_handling(&bytes).0;
+        let mut chars = text.chars();
+        std::array::from_fn(|_| chars.next().expect("every byte is a character"))
+    });
+    HIGH[usize::from(byte & 0x7f)]
+}
+
+static GBK_PAIRS: LazyLock<Pairs> = LazyLock::new(|| Pairs::new(GBK));
+static BIG5_PAIRS: LazyLock<Pairs> = LazyLock::new(|| Pairs::new(BIG5));
+
+/// The two-byte characters of an encoding, those of the basic plane.
+struct Pairs {
+    /// The character, or 0, by the pair.
+    chars: Box<[u16; 1 << 16]>,
+    /// The pair, or 0, by the character.
+    pairs: Box<[u16; 1 << 16]>,
+}
+
+impl Pairs {
+    fn new(encoding: &'static Encoding) -> Self {
+        let empty = || -> Box<[u16; 1 << 16]> { vec![0; 1 << 16].try_into().expect("65,536 entries") };
+        let (mut chars, mut pairs) = (empty(), empty());
+        // Where two pairs are one character, the later one is of the standard, the earlier an extension.
+        for pair in 0x8140..=0xfefe_u16 {
+            let bytes = pair.to_be_bytes();
+            let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
+            let mut decoded = text.iter().flat_map(|text| text.chars());
+            if let (Some(c), None) = (decoded.next(), decoded.next())
+                && let Ok(code) = u16::try_from(c as u32)
+            {
+                chars[usize::from(pair)] = code;
+                pairs[usize::from(code)] = pair;
+            }
+        }
+        Self { chars, pairs }
+    }
+
+    fn encode(&self, c: char) -> Option<Bytes> {
+        let pair = self.pairs.get(c as usize).copied().filter(|&pair| pair > 0)?;
+        Some(Bytes::of(&pair.to_be_bytes()))
+    }
+
+    fn decode(&self, first: u8, rest: &[u8]) -> Step {
+        let Some(&second) = rest.first() else {
+            return if matches!(first, 0x81..=0xfe) { Step::More } else { Step::Bad };
+        };
+        let code = self.chars[usize::from(u16::from_be_bytes([first, second]))];
+        char::from_u32(u32::from(code)).filter(|_| code > 0).map_or(Step::Bad, Step::Char)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Coding; 6] =
+        [Coding::Utf8, Coding::Latin1, Coding::Windows1252, Coding::Gbk, Coding::Big5, Coding::Utf8OrLatin1];
+
+    #[test]
+    fn every_character_comes_back() {
+        for coding in ALL {
+            let all: Vec<char> = ('\0'..=char::MAX).filter(|&c| coding.encode(c).is_some()).collect();
+            assert!(all.len() >= 256, "{coding:?}");
+            for c in all {
+                let bytes = coding.encode(c).unwrap();
+                // In a stretch of UTF-8 a byte alone is not the character.
+                if coding != Coding::Utf8OrLatin1 {
+                    assert_eq!(coding.decode(&bytes), Step::Char(c), "{coding:?}");
+                }
+                if let Some(other) = coding.encode_otherwise(c) {
+                    assert_ne!(other, bytes);
+                    assert_eq!(coding.decode_all(&other).as_deref(), Some(c.to_string().as_str()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn private_pairs_and_the_euro() {
+        assert_eq!(Coding::Gbk.decode(&[0xaa, 0xa1]), Step::Char('\u{e000}'));
+        assert_eq!(Coding::Gbk.decode(&[0x80]), Step::Char('€'));
+        assert_eq!(Coding::Windows1252.decode(&[0x81]), Step::Char('\u{81}'));
+        assert_eq!(Coding::Utf8.decode(&[0xc1]), Step::Bad);
+        assert_eq!(Coding::Gbk.decode(&[0xff]), Step::Bad);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            for coding in ALL {
+                if let Some(text) = coding.decode_all(&bytes)
+                    && coding != Coding::Utf8OrLatin1
+                    && let Some(back) = coding.encode_all(&text)
+                {
+                    prop_assert_eq!(coding.decode_all(&back), Some(text));
+                }
+            }
+        }
+    }
+}
