@@ -175,7 +175,7 @@ rules! {
     EatenAmpersand = "REC014" "eaten-ampersand" Recover Safe 0.0
         "a character reference that lost its &"
         "`时间#xff1a;明天` and `时间#65306;明天` become `时间：明天`: next to Chinese, and where the reference is to a Chinese character or mark. Whole references (`&#xff1a;`) stay."
-    CompatibilityIdeograph = "REC020" "compatibility-ideograph" Recover Safe 0.0
+    CompatibilityIdeograph = "REC020" "compatible-ideograph" Recover Safe 0.0
         "a compatibility ideograph that stands for the unified one"
         "U+F967 looks like `不` and is not found by a search for it. The unified ideograph is its canonical equivalent in Unicode. Twelve of the block (U+FA0E 﨎) are unified themselves and stay, as do those of Korean and Japanese documents and those before a variation selector."
     InvisibleCharacter = "REC021" "invisible-character" Recover Safe 0.0
