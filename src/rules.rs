@@ -165,7 +165,7 @@ rules! {
         "Where bytes are gone without a trace, the likeliest text under the bytes and readings that are left is proposed: `勇?lián)姑?、` may be `勇擔使命、`. Where no text is likely enough, the place is reported. Every later stage keeps away from what is left."
     MisreadUtf8 = "REC010" "misread-utf8" Recover Safe 0.0
         "UTF-8 that was read as another encoding"
-        "`ä¸­æ–‡` (read as Windows' Latin-1) and `涓枃缂栫爜` (read as GBK) become `中文` and `中文编码`. A stretch is repaired when misreading the repair gives the damage back exactly and the repair is far likelier text; a stretch that is only likelier is unsafe. Accidents happen (联通 in GBK is nearly valid UTF-8), so a short stretch in sound text needs more than one in a document full of them."
+        "`åŒ—äº¬` (read as Windows' Latin-1) and `缂栫爜` (read as GBK) become `北京` and `编码`. A stretch is repaired when misreading the repair gives the damage back exactly and the repair is far likelier text; a stretch that is only likelier is unsafe. Accidents happen (联通 in GBK is nearly valid UTF-8), so a short stretch in sound text needs more than one in a document full of them."
     MisreadGbk = "REC011" "misread-gbk" Recover Safe 0.0
         "GBK that was read as another encoding"
         "`ÖÐÎÄ±àÂë` (read as Latin-1) and `笢恅晤鎢` (read as Big5) become `中文编码`; also what a reader leaves that takes the accidental UTF-8 in it for UTF-8 and the rest for Latin-1. Nearly every pair of GBK is one of Big5, so there the text itself has to show it: four common characters or more, unless the document shows it elsewhere."
@@ -174,11 +174,11 @@ rules! {
         "`¤¤¤å½s½X` (read as Latin-1) and `いゅ絪絏` (read as GBK) become `中文編碼`, under the same conditions as misread-gbk."
     MisreadTwice = "REC013" "misread-twice" Recover Safe 0.0
         "text that was misread, stored, and misread again"
-        "`Ã¤Â¸Â­Ã¦Â–Â‡` is `中文` in UTF-8 read as Latin-1 twice; `脰脨脦脛` is its GBK read as Latin-1, stored as UTF-8 and read as GBK. Both misreadings are undone at once, and misreading the repair twice gives the damage back exactly."
+        "`Ã¥Å’â€”Ã¤ÂºÂ¬` is `北京` in UTF-8 read as Windows' Latin-1 twice; `脰脨脦脛` is the GBK of `中文` read as Latin-1, stored as UTF-8 and read as GBK. Both misreadings are undone at once, and misreading the repair twice gives the damage back exactly."
     EatenAmpersand = "REC014" "eaten-ampersand" Recover Safe 0.0
         "a character reference that lost its &"
         "`时间#xff1a;明天` and `时间#65306;明天` become `时间：明天`: next to Chinese, and where the reference is to a Chinese character or mark. Whole references (`&#xff1a;`) stay."
-    CompatibilityIdeograph = "REC020" "compatibility-ideograph" Recover Safe 0.0
+    CompatibilityIdeograph = "REC020" "compatible-ideograph" Recover Safe 0.0
         "a compatibility ideograph that stands for the unified one"
         "U+F967 looks like `不` and is not found by a search for it. The unified ideograph is its canonical equivalent in Unicode. Twelve of the block (U+FA0E 﨎) are unified themselves and stay, as do those of Korean and Japanese documents and those before a variation selector."
     InvisibleCharacter = "REC021" "invisible-character" Recover Safe 0.0

@@ -129,11 +129,9 @@ fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>)
                 out.report(span, RuleId::PrivateCharacter);
             }
         }
-        _ if c.is_whitespace() && !c.is_control() => {
-            // Away from Chinese it may be French typesetting, or hold a number and its unit together.
-            if any(&|c| is_han(c) || is_full_mark(c)) {
-                out.replace(span, " ", RuleId::OddSpace);
-            }
+        // Away from Chinese it may be French typesetting, or hold a number and its unit together.
+        _ if c.is_whitespace() && !c.is_control() && any(&|c| is_han(c) || is_full_mark(c)) => {
+            out.replace(span, " ", RuleId::OddSpace);
         }
         _ if c.is_control() => out.report(span, RuleId::ControlCharacter),
         _ => {}
