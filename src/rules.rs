@@ -202,6 +202,9 @@ rules! {
     AuthorsReading = "GLO002" "authors-reading" Gloss Display 0.0
         "a reading that may be the author's own"
         "A rare character or a name glossed once, a textbook's readings: they stay and are listed as findings."
+    EmojiInWord = "GLO003" "emoji-in-word" Gloss Safe 0.0
+        "an emoji that software put inside a word"
+        "`发😀展` becomes `发展` in a document whose words are broken up by glosses at random too: the same software put both there. Other emoji stay."
     Traditional = "SCR001" "traditional" Script Safe 1.0
         "Traditional characters become Simplified"
         "`經濟發展` becomes `经济发展`: characters and phrases from OpenCC's dictionaries, the longest match first. 著 becomes 着 (`着力`, `看着`) unless it is the word of writing and fame (`著名`, `显著`, an author's `著`)."

@@ -15,6 +15,9 @@ use crate::stages::{Stage, recover};
 /// Longest content of a bracket that is looked at, in bytes: `zhuāng` and spaces, in either width.
 const LONGEST: usize = 24;
 
+/// Glosses of everyday characters from which their number tells of software that glosses at random.
+const SCATTERED: usize = 12;
+
 /// A well-formed gloss.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gloss<'t> {
@@ -26,6 +29,8 @@ pub struct Gloss<'t> {
     pub span: Span,
     /// The syllable.
     pub syllable: &'t str,
+    /// How many brackets there are, one behind the other.
+    pub times: usize,
 }
 
 /// The well-formed glosses of a text: a Han character, then one or more brackets that hold one of its readings.
@@ -36,7 +41,7 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
             return None;
         }
         let of = text[..open].chars().next_back().filter(|&c| is_han(c))?;
-        let (mut end, mut syllable) = (open, None);
+        let (mut end, mut syllable, mut times) = (open, None, 0);
         while let Some((inside, len)) = bracket(&text[end..]) {
             let inside = inside.trim();
             if !readings::is_reading(of, inside) {
@@ -44,9 +49,16 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
             }
             syllable.get_or_insert(inside);
             end += len;
+            times += 1;
         }
         done = end;
-        syllable.map(|syllable| Gloss { of, at: open - of.len_utf8(), span: Span::new(open, end), syllable })
+        syllable.map(|syllable| Gloss {
+            of,
+            at: open - of.len_utf8(),
+            span: Span::new(open, end),
+            syllable,
+            times,
+        })
     })
 }
 
@@ -66,6 +78,8 @@ pub struct GlossFacts {
     pub table: GlossTable,
     /// Whether software put the glosses there.
     pub by_software: bool,
+    /// Whether it glosses at random, not the characters of a table.
+    pub scattered: bool,
 }
 
 /// The characters that a text glosses.
@@ -119,7 +133,7 @@ impl GlossFacts {
     #[must_use]
     pub fn of(text: &str, han: usize) -> Self {
         let mut table: HashMap<char, Entry> = HashMap::new();
-        let (mut common, mut inside_words) = (0, 0);
+        let (mut all, mut of_common, mut inside_words, mut repeated) = (0, 0, 0, 0);
         for gloss in glosses(text) {
             let entry = table.entry(gloss.of).or_default();
             entry.glossed += 1;
@@ -127,8 +141,10 @@ impl GlossFacts {
                 gloss.syllable.clone_into(&mut entry.reading);
             }
             entry.varies |= !readings::same_syllable(&entry.reading, gloss.syllable);
-            if is_common_han(gloss.of) {
-                common += 1;
+            all += 1;
+            repeated += usize::from(gloss.times > 1);
+            if is_everyday(gloss.of) {
+                of_common += 1;
                 inside_words += usize::from(splits_word(text, &gloss));
             }
         }
@@ -140,25 +156,28 @@ impl GlossFacts {
                 entry.occurs += 1;
             }
         }
-        let entries = || table.iter().filter(|(c, _)| is_common_han(**c)).map(|(_, entry)| entry);
+        let entries = || table.iter().filter(|(c, _)| is_everyday(**c)).map(|(_, entry)| entry);
         let glossed: usize = entries().map(|e| e.glossed).sum();
         let occurs: usize = entries().map(|e| e.occurs).sum();
         let varying = entries().filter(|e| e.varies).count();
         let characters = entries().count();
         // A textbook glosses characters of several readings; software does not care.
         let one_reading =
-            table.keys().filter(|&&c| is_common_han(c) && readings::readings(c).count() == 1).count();
+            table.keys().filter(|&&c| is_everyday(c) && readings::readings(c).count() == 1).count();
         // Nobody glosses by hand what stands glossed a line above.
         let steady = entries().filter(|e| e.glossed >= 3 && e.glossed == e.occurs && !e.varies).count();
-        let by_software = characters >= 2
+        let each_time = characters >= 2
             && inside_words >= 1
             && (one_reading * 4 >= characters.max(4) || steady >= 3)
             && varying * 10 <= characters
             // Every time, or nearly: a shift of the bytes hides some.
-            && glossed * 10 >= occurs * 7
-            // Where nearly every character has its reading, the readings are the point of the text.
-            && common * 2 <= han;
-        Self { table: GlossTable(table), by_software }
+            && glossed * 10 >= occurs * 7;
+        // At random, inside the words that everybody can read; or the same reading twice, one behind the other.
+        let scattered = of_common >= SCATTERED && inside_words * 3 >= of_common && of_common * 3 >= all
+            || repeated >= 2 && repeated * 4 >= all;
+        // Where nearly every character has its reading, the readings are the point of the text.
+        let is_reader = all * 9 > han * 5;
+        Self { table: GlossTable(table), by_software: (each_time || scattered) && !is_reader, scattered }
     }
 
     /// Whether there are readings and an author wrote them.
@@ -170,35 +189,45 @@ impl GlossFacts {
 
 /// Whether the gloss stands inside a word of the dictionary.
 fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
-    let mut left: Vec<char> = text[..gloss.span.start]
-        .chars()
-        .rev()
-        .take_while(|&c| is_han(c))
-        .take(3)
-        .map(script::simplified)
-        .collect();
-    left.reverse();
-    let left: String = left.into_iter().collect();
-    let right: String =
-        text[gloss.span.end..].chars().take_while(|&c| is_han(c)).take(3).map(script::simplified).collect();
+    let (left, right) = (around_left(&text[..gloss.span.start]), around_right(&text[gloss.span.end..]));
     words::shipped().spanning(&left, &right).next().is_some()
 }
 
-/// Whether software glossed this character too, in a document where it glosses. An author may have glossed it if
-/// it is rare, stands without a gloss elsewhere, or is read otherwise than it mostly is, as in a place's name.
-fn is_softwares(gloss: &Gloss<'_>, facts: &GlossFacts) -> bool {
-    let Some(entry) = facts.table.0.get(&gloss.of) else { return false };
+/// The last three Han characters of a text, simplified.
+fn around_left(text: &str) -> String {
+    let mut left: Vec<char> = text.chars().rev().take_while(|&c| is_han(c)).take(3).collect();
+    left.reverse();
+    left.into_iter().map(script::simplified).collect()
+}
+
+/// The first three Han characters of a text, simplified.
+fn around_right(text: &str) -> String {
+    text.chars().take_while(|&c| is_han(c)).take(3).map(script::simplified).collect()
+}
+
+/// What is done with a gloss in a document that software glossed. An author may have glossed the character if it
+/// is not common, stands without a gloss elsewhere, or is read otherwise than it mostly is, as in a place's name.
+fn of_software(gloss: &Gloss<'_>, facts: &GlossFacts) -> Applicability {
+    let Some(entry) = facts.table.0.get(&gloss.of) else { return Applicability::Display };
     let is_usual = || {
         let simplified = script::simplified(gloss.of);
         simplified != gloss.of
             || readings::readings(gloss.of).next().is_some_and(|r| readings::same_syllable(r, gloss.syllable))
     };
-    entry.glossed > 1 || (entry.occurs == 1 && is_ordinary(gloss.of) && is_usual())
+    if entry.glossed > 1 && (facts.scattered || entry.glossed * 2 > entry.occurs) {
+        Applicability::Safe
+    } else if is_everyday(gloss.of) && (facts.scattered || entry.occurs == 1) && is_usual() {
+        Applicability::Safe
+    } else if is_common_han(gloss.of) || recover::is_first_level(script::simplified(gloss.of)) {
+        Applicability::Unsafe
+    } else {
+        Applicability::Display
+    }
 }
 
-/// Whether `c` is common, or of the 3,755 that GB 2312 has for common.
-fn is_ordinary(c: char) -> bool {
-    is_common_han(c) || recover::is_first_level(script::simplified(c))
+/// Whether every reader knows `c`: one of the 1,500 characters that are 19 in 20 of all text.
+fn is_everyday(c: char) -> bool {
+    words::char_rank(script::simplified(c)).is_some_and(|rank| rank < 1500)
 }
 
 /// The stage.
@@ -216,20 +245,62 @@ impl Stage for GlossStage {
             return;
         }
         for gloss in glosses(doc.text) {
-            let applicability = if !facts.by_software {
+            let applicability = if facts.by_software {
+                of_software(&gloss, facts)
+            } else if is_common_han(gloss.of) && splits_word(doc.text, &gloss) {
                 Applicability::Unsafe
-            } else if is_softwares(&gloss, facts) {
-                Applicability::Safe
             } else {
                 Applicability::Display
             };
-            if facts.by_software && applicability == Applicability::Safe
-                || splits_word(doc.text, &gloss) && is_common_han(gloss.of)
-            {
-                out.propose(gloss.span, "", RuleId::PinyinGloss, 1.0, applicability);
-            } else {
+            if applicability == Applicability::Display {
                 out.report(gloss.span, RuleId::AuthorsReading);
+            } else {
+                out.propose(gloss.span, "", RuleId::PinyinGloss, 1.0, applicability);
+            }
+        }
+        if facts.by_software && doc.facts.is_end {
+            if let Some(span) = cut_off(doc.text, facts) {
+                out.replace(span, "", RuleId::PinyinGloss);
+            }
+        }
+        if facts.scattered && facts.by_software {
+            for span in emoji_in_words(doc.text) {
+                out.replace(span, "", RuleId::EmojiInWord);
             }
         }
     }
+}
+
+/// The beginning of a gloss that the end of the text cuts off: `發展(zhǎ`.
+fn cut_off(text: &str, facts: &GlossFacts) -> Option<Span> {
+    let text = text.trim_end();
+    let open = text.char_indices().rev().take(LONGEST).find(|(_, c)| matches!(c, '(' | '（'))?;
+    let begun = &text[open.0 + open.1.len_utf8()..];
+    let of = text[..open.0].chars().next_back().filter(|&c| is_han(c))?;
+    let is_begun = match facts.table.reading(of) {
+        Some(reading) => reading.starts_with(begun),
+        None => facts.scattered && readings::readings(of).any(|reading| reading.starts_with(begun)),
+    };
+    is_begun.then(|| Span::new(open.0, text.len()))
+}
+
+/// Emoji between two characters of one word.
+fn emoji_in_words(text: &str) -> impl Iterator<Item = Span> {
+    let is_inside = |span: &Span| {
+        let (left, right) = (around_left(&text[..span.start]), around_right(&text[span.end..]));
+        words::shipped().spanning(&left, &right).next().is_some()
+    };
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find(is_emoji)?;
+        let end = start + text[start..].find(|c| !is_emoji(c)).unwrap_or(text.len() - start);
+        at = end;
+        Some(Span::new(start, end))
+    })
+    .filter(is_inside)
+}
+
+/// Whether `c` is an emoji or part of one.
+const fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{1f300}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{200d}')
 }
