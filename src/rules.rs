@@ -204,7 +204,10 @@ rules! {
         "A rare character or a name glossed once, a textbook's readings: they stay and are listed as findings."
     EmojiInWord = "GLO003" "emoji-in-word" Gloss Safe 0.0
         "an emoji that software put inside a word"
-        "`发😀展` becomes `发展` in a document whose words are broken up by glosses at random too: the same software put both there. Other emoji stay."
+        "`发😀展` becomes `发展` in a document whose words are broken up by glosses at random too: the same software put both there. Between two words it may be the author's: unsafe."
+    RepeatedComma = "GLO004" "repeated-comma" Gloss Safe 0.0
+        "commas that the glossing software repeated"
+        "`发展，，，改革` becomes `发展，改革` in a document that software glossed: the same operators repeat commas."
     Traditional = "SCR001" "traditional" Script Safe 1.0
         "Traditional characters become Simplified"
         "`經濟發展` becomes `经济发展`: characters and phrases from OpenCC's dictionaries, the longest match first. 著 becomes 着 (`着力`, `看着`) unless it is the word of writing and fame (`著名`, `显著`, an author's `著`)."

@@ -169,11 +169,16 @@ impl GlossFacts {
         let each_time = characters >= 2
             && inside_words >= 1
             && (one_reading * 4 >= characters.max(4) || steady >= 3)
+            // A dictionary's entries are of rare characters as well.
+            && of_common * 3 >= all
             && varying * 10 <= characters
             // Every time, or nearly: a shift of the bytes hides some.
             && glossed * 10 >= occurs * 7;
         // At random, inside the words that everybody can read; or the same reading twice, one behind the other.
-        let scattered = of_common >= SCATTERED && inside_words * 3 >= of_common && of_common * 3 >= all
+        let scattered = of_common >= SCATTERED
+            && inside_words * 3 >= of_common
+            && of_common * 3 >= all
+            && one_reading * 4 >= characters
             || repeated >= 2 && repeated * 4 >= all;
         // Where nearly every character has its reading, the readings are the point of the text.
         let is_reader = all * 9 > han * 5;
@@ -209,14 +214,16 @@ fn around_right(text: &str) -> String {
 /// is not common, stands without a gloss elsewhere, or is read otherwise than it mostly is, as in a place's name.
 fn of_software(gloss: &Gloss<'_>, facts: &GlossFacts) -> Applicability {
     let Some(entry) = facts.table.0.get(&gloss.of) else { return Applicability::Display };
+    if facts.scattered {
+        return Applicability::Safe;
+    }
     let is_usual = || {
         let simplified = script::simplified(gloss.of);
         simplified != gloss.of
             || readings::readings(gloss.of).next().is_some_and(|r| readings::same_syllable(r, gloss.syllable))
     };
-    if entry.glossed > 1 && (facts.scattered || entry.glossed * 2 > entry.occurs) {
-        Applicability::Safe
-    } else if is_everyday(gloss.of) && (facts.scattered || entry.occurs == 1) && is_usual() {
+    let is_once = entry.occurs == 1 && is_everyday(gloss.of) && is_usual();
+    if is_once || (entry.glossed > 1 && entry.glossed * 2 > entry.occurs) {
         Applicability::Safe
     } else if is_common_han(gloss.of) || recover::is_first_level(script::simplified(gloss.of)) {
         Applicability::Unsafe
@@ -264,8 +271,13 @@ impl Stage for GlossStage {
             }
         }
         if facts.scattered && facts.by_software {
-            for span in emoji_in_words(doc.text) {
-                out.replace(span, "", RuleId::EmojiInWord);
+            for (span, applicability) in emoji_between_han(doc.text) {
+                out.propose(span, "", RuleId::EmojiInWord, 1.0, applicability);
+            }
+        }
+        if facts.by_software {
+            for span in repeated_commas(doc.text) {
+                out.replace(span, "", RuleId::RepeatedComma);
             }
         }
     }
@@ -284,20 +296,36 @@ fn cut_off(text: &str, facts: &GlossFacts) -> Option<Span> {
     is_begun.then(|| Span::new(open.0, text.len()))
 }
 
-/// Emoji between two characters of one word.
-fn emoji_in_words(text: &str) -> impl Iterator<Item = Span> {
-    let is_inside = |span: &Span| {
-        let (left, right) = (around_left(&text[..span.start]), around_right(&text[span.end..]));
-        words::shipped().spanning(&left, &right).next().is_some()
-    };
+/// Emoji between two Han characters: inside a word nobody puts them.
+fn emoji_between_han(text: &str) -> impl Iterator<Item = (Span, Applicability)> {
     let mut at = 0;
-    std::iter::from_fn(move || {
+    let runs = std::iter::from_fn(move || {
         let start = at + text[at..].find(is_emoji)?;
         let end = start + text[start..].find(|c| !is_emoji(c)).unwrap_or(text.len() - start);
         at = end;
         Some(Span::new(start, end))
+    });
+    runs.filter_map(|span| {
+        let (left, right) = (around_left(&text[..span.start]), around_right(&text[span.end..]));
+        let is_word = words::shipped().spanning(&left, &right).next().is_some();
+        let is_between = !left.is_empty() && !right.is_empty();
+        is_between.then_some((span, if is_word { Applicability::Safe } else { Applicability::Unsafe }))
     })
-    .filter(is_inside)
+}
+
+/// Commas behind a comma.
+fn repeated_commas(text: &str) -> impl Iterator<Item = Span> {
+    let run = |comma: char| {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let pair = [comma; 2].iter().collect::<String>();
+            let start = at + text[at..].find(&pair)? + comma.len_utf8();
+            let end = start + text[start..].find(|c| c != comma).unwrap_or(text.len() - start);
+            at = end;
+            Some(Span::new(start, end))
+        })
+    };
+    run(',').chain(run('，'))
 }
 
 /// Whether `c` is an emoji or part of one.
