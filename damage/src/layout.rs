@@ -137,6 +137,8 @@ pub struct Damaged {
 
 /// Characters between two cuts, on the average.
 const CUT_EVERY: usize = 120;
+/// Shorter lines are headings and bylines, which columns do not cut.
+const PROSE: usize = 30;
 /// Characters of a full line.
 const WIDTHS: Range<usize> = 10..41;
 
@@ -300,7 +302,7 @@ impl Page<'_> {
         ids: &mut impl Iterator<Item = u32>,
     ) -> Vec<Atom> {
         let mut out: Vec<Atom> = Vec::with_capacity(atoms.len());
-        let cuts = self.style.has(Kind::Cuts) || self.style.has(Kind::Captions);
+        let cuts = (self.style.has(Kind::Cuts) || self.style.has(Kind::Captions)) && atoms.len() >= PROSE;
         let (mut line, mut since_cut) = (0, self.rng.usize(0..CUT_EVERY));
         for (i, atom) in atoms.iter().enumerate() {
             if i > 1 && self.may_break(atoms, i, line) {
