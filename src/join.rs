@@ -28,6 +28,8 @@ const RARE: f32 = 0.005;
 const GUESS: f32 = 1.0;
 /// Rounds of estimating the share of cuts; it settles in a few.
 const ROUNDS: usize = 12;
+/// Share of cuts among the breaks that a caption covers and that a cut could have made.
+const CAPTION: f32 = 0.3;
 /// Share of cuts among the open breaks of a document that was cut.
 const CUT: f32 = 0.1;
 
@@ -165,6 +167,17 @@ pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
     Assessment { confidence: facts.evidence.confidence(at, facts.ngram()) }
 }
 
+/// Judges the break that a caption covers. Nobody sets a caption between a heading and its text, so that it
+/// stands there speaks for a cut, whatever the rest of the document says.
+#[must_use]
+pub(crate) fn assess_across_caption(facts: &DocFacts, at: Break<'_>) -> Assessment {
+    let confidence = match at.log_odds(facts.ngram()) {
+        Some(odds) => facts.evidence.confidence(at, facts.ngram()).max(probability(odds + log_odds(CAPTION))),
+        None => 0.0,
+    };
+    Assessment { confidence }
+}
+
 /// The signs that a document was cut: how many of its breaks are cuts, as far as they tell themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
@@ -181,7 +194,8 @@ impl Evidence {
         let mut above: Option<&str> = None;
         let mut odds = Vec::new();
         for line in lines(text).filter(|line| !line.is_blank()) {
-            if let Some(above) = above {
+            // Beside a caption nothing was cut; it may stand in a cut itself.
+            if let Some(above) = above.filter(|_| !is_caption(&[line.text])) {
                 odds.extend(Break::between(above, line.text).log_odds(own));
             }
             above = Some(line.text);
@@ -234,9 +248,11 @@ fn is_chinese(chars: impl Iterator<Item = char>) -> bool {
     han > latin
 }
 
-/// Whether both characters at a break are Han: then nothing stands between them when they are joined.
+/// Whether nothing stands between two texts when they are joined: only half-width words take a space, and
+/// digits on both sides are one number.
 #[must_use]
 pub(crate) fn joins_without_space(left: &str, right: &str) -> bool {
-    let latin = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_han(c));
-    !(latin(left.chars().next_back()) && latin(right.chars().next()))
+    let (Some(last), Some(first)) = (left.chars().next_back(), right.chars().next()) else { return true };
+    let narrow = |c: char| c.is_alphanumeric() && !is_han(c) && !matches!(c, '\u{ff01}'..='\u{ff5e}');
+    !(narrow(last) && narrow(first)) || last.is_ascii_digit() && first.is_ascii_digit()
 }

@@ -1,6 +1,6 @@
 //! What the shape of a paragraph says, before its words are looked at: structure, a beginning, a caption.
 
-use crate::chars::{is_han, is_stop};
+use crate::chars::{is_han, is_pause, is_stop};
 
 /// Longest caption, in characters.
 const CAPTION: usize = 80;
@@ -52,6 +52,16 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
 pub(crate) fn begins_report(paragraph: &str) -> bool {
     const LEADS: [&str; 8] = ["本报", "新华社", "据新华社", "记者", "图为", "中新社", "通讯员", "□"];
     LEADS.iter().any(|lead| paragraph.starts_with(lead))
+}
+
+/// Whether a paragraph is a line of its own rather than prose: a heading, a byline, a dateline.
+#[must_use]
+pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
+    const LINE: usize = 30;
+    let text = paragraph.trim();
+    let bare = text.trim_matches(['（', '）', '(', ')', '□', '■', '●']);
+    text.chars().nth(LINE).is_none()
+        && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
 }
 
 /// Whether a break may stand inside a personal name: behind a title, or in a list of names, come a surname

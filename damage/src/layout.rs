@@ -118,6 +118,8 @@ pub struct Mark {
     pub at: Range<usize>,
     /// What stands there in the clean text.
     pub clean: String,
+    /// Byte offset of that in the clean text.
+    pub clean_at: usize,
     /// The caption that belongs behind the paragraph, for [`Damage::Caption`]; otherwise empty.
     pub moved: String,
 }
@@ -440,11 +442,12 @@ impl Page<'_> {
             let start = self.out.text.len();
             self.out.text.extend(group.iter().filter_map(|atom| atom.shown));
             let clean: String = group.iter().filter_map(|atom| atom.clean).collect();
+            let clean_at = self.out.clean.len();
             self.out.clean += &clean;
             if let Some((what, _)) = group[0].mark {
                 let at = start..self.out.text.len();
                 let moved = if what == Damage::Caption { moved.next().cloned() } else { None };
-                self.out.marks.push(Mark { what, at, clean, moved: moved.unwrap_or_default() });
+                self.out.marks.push(Mark { what, at, clean, clean_at, moved: moved.unwrap_or_default() });
             }
         }
         for caption in &captions {
@@ -563,37 +566,25 @@ pub fn hyphenate(prose: &str, width: usize, hyphen: char, rng: &mut Rng) -> Dama
                 && (vowel(bytes[at - 1]) || at > 2 && vowel(bytes[at - 2]) && vowel(bytes[at + 1]))
         });
         let gap = if i == 0 || line == 0 { "" } else { " " };
-        if let Some(at) = own {
-            out.clean += gap;
-            out.clean += word;
-            out.text += gap;
-            out.text += &word[..at];
-            let start = out.text.len();
-            out.text += "-\n";
-            out.marks.push(Mark {
-                what: Damage::OwnHyphen,
-                at: start..out.text.len(),
-                clean: "-".into(),
-                moved: String::new(),
-            });
-            out.text += &word[at + 1..];
-            line = len - at - 1;
-        } else if let Some(at) = syllable.filter(|_| rng.bool()) {
-            out.clean += gap;
-            out.clean += word;
-            out.text += gap;
-            out.text += &word[..at];
-            let start = out.text.len();
+        let broken = match (own, syllable.filter(|_| rng.bool())) {
+            (Some(at), _) => Some((Damage::OwnHyphen, at, at + 1, '-', "-")),
+            (None, Some(at)) => Some((Damage::Hyphen, at, at, hyphen, "")),
+            (None, None) => None,
+        };
+        if let Some((what, end, next, hyphen, clean)) = broken {
+            for text in [&mut out.text, &mut out.clean] {
+                *text += gap;
+                *text += &word[..end];
+            }
+            let (start, clean_at) = (out.text.len(), out.clean.len());
             out.text.push(hyphen);
             out.text.push('\n');
-            out.marks.push(Mark {
-                what: Damage::Hyphen,
-                at: start..out.text.len(),
-                clean: String::new(),
-                moved: String::new(),
-            });
-            out.text += &word[at..];
-            line = len - at;
+            let at = start..out.text.len();
+            out.marks.push(Mark { what, at, clean: clean.to_owned(), clean_at, moved: String::new() });
+            out.text += &word[next..];
+            out.clean += clean;
+            out.clean += &word[next..];
+            line = len - next;
         } else {
             for text in [&mut out.text, &mut out.clean] {
                 *text += if i == 0 { "" } else { "\n" };

@@ -90,8 +90,8 @@ struct Layout<'t> {
 struct Column {
     /// Cells of a full line.
     width: usize,
-    /// Paragraphs begin with an indent, so a line without one goes on.
-    indents: bool,
+    /// A full line goes on even if a sentence ends with it: paragraphs begin with an indent, or stand apart.
+    shows_paragraphs: bool,
 }
 
 impl<'t> Layout<'t> {
@@ -125,7 +125,9 @@ impl<'t> Layout<'t> {
         };
         let cut = breaks().filter(|(above, below)| cuts_word(above.text, below.text)).count();
         let indents = self.filled.iter().any(|&i| self.lines[i].line.text.starts_with("\u{3000}\u{3000}"));
-        (cut >= 2 && cut * 6 >= full).then_some(Column { width, indents })
+        // Where a blank line ends each paragraph, nearly every line that has none behind it is full.
+        let apart = full * 50 >= wrapped.len() * 49 && self.filled.len() > wrapped.len() + 1;
+        (cut >= 2 && cut * 6 >= full).then_some(Column { width, shows_paragraphs: indents || apart })
     }
 }
 
@@ -172,7 +174,7 @@ fn rejoin(
             return false;
         }
         // A sentence that ends with the line may end the paragraph, unless an indent would say so.
-        let applicability = if column.indents || !is_terminated(above.text) {
+        let applicability = if column.shows_paragraphs || !is_terminated(above.text) {
             Applicability::Safe
         } else {
             Applicability::Unsafe
@@ -235,12 +237,26 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
 /// Takes out the spaces that a column's wraps left inside long lines: they recur at its width, and words
 /// run across them.
 fn wrap_spaces<'t>(lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_>) {
-    let wrapped: Vec<Wrapped<'_>> = lines.filter_map(Wrapped::of).collect();
+    let mut few = Vec::new();
+    let mut wrapped: Vec<Wrapped<'_>> = lines
+        .filter_map(|line| {
+            let found = Wrapped::of(line, None);
+            if found.is_none() {
+                few.push(line);
+            }
+            found
+        })
+        .collect();
     let wraps: usize = wrapped.iter().map(|line| line.wraps.len()).sum();
     let cut: usize = wrapped.iter().map(|line| line.cut).sum();
     if cut < 2 || cut * 6 < wraps {
         return;
     }
+    // Lines with few spaces do not show the column's width themselves.
+    let mut columns: Vec<usize> = wrapped.iter().map(|line| line.column).collect();
+    columns.sort_unstable();
+    let column = columns[columns.len() / 2];
+    wrapped.extend(few.into_iter().filter_map(|line| Wrapped::of(line, Some(column))));
     for Wrapped { line, spaces, wraps, .. } in &wrapped {
         for (i, space) in spaces.iter().enumerate() {
             let (left, right) = (&line.text[..space.at], &line.text[space.at + space.len..]);
@@ -256,6 +272,8 @@ fn wrap_spaces<'t>(lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_
 struct Wrapped<'t> {
     line: Line<'t>,
     spaces: Vec<Space>,
+    /// Cells of the column.
+    column: usize,
     /// Indices of the spaces that stand at a wrap, ascending.
     wraps: Vec<usize>,
     /// How many of those stand inside a word.
@@ -263,17 +281,23 @@ struct Wrapped<'t> {
 }
 
 impl<'t> Wrapped<'t> {
-    fn of(line: Line<'t>) -> Option<Self> {
+    /// A line that shows the column's width, or one that agrees with a width that is known.
+    fn of(line: Line<'t>, known: Option<usize>) -> Option<Self> {
         let spaces = Space::all(line.text);
-        if spaces.len() < 3 {
-            return None;
-        }
-        let gaps: Vec<usize> = spaces.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect();
-        let (column, _) = commonest(&gaps)?;
+        let column = match known {
+            Some(column) if !spaces.is_empty() => column,
+            None if spaces.len() >= 3 => {
+                let gaps: Vec<usize> =
+                    spaces.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect();
+                commonest(&gaps)?.0
+            }
+            _ => return None,
+        };
         let wraps = wraps(&spaces, column);
         let expected = width(line.text) / (column + 1);
         let cut = wraps.iter().filter(|&&i| spaces[i].cuts_word(line.text)).count();
-        (wraps.len() >= 3 && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, wraps, cut })
+        let enough = if known.is_some() { wraps.len() == spaces.len() } else { wraps.len() >= 3 };
+        (enough && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, column, wraps, cut })
     }
 }
 
