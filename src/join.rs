@@ -9,7 +9,7 @@
 use crate::chars::{is_han, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
-use crate::shape::{begins_paragraph, is_caption, is_structure};
+use crate::shape::{begins_paragraph, is_caption, is_line_of_its_own, is_structure};
 
 pub mod features;
 mod weights;
@@ -28,8 +28,10 @@ const RARE: f32 = 0.005;
 const GUESS: f32 = 1.0;
 /// Rounds of estimating the share of cuts; it settles in a few.
 const ROUNDS: usize = 12;
-/// Share of cuts among the breaks that a caption covers and that a cut could have made.
-const CAPTION: f32 = 0.3;
+/// Share of cuts among the breaks behind prose that a caption covers.
+const CAPTION_IN_PROSE: f32 = 0.95;
+/// The same behind what may be a heading.
+const CAPTION_BELOW_HEADING: f32 = 0.3;
 /// Share of cuts among the open breaks of a document that was cut.
 const CUT: f32 = 0.1;
 
@@ -167,12 +169,13 @@ pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
     Assessment { confidence: facts.evidence.confidence(at, facts.ngram()) }
 }
 
-/// Judges the break that a caption covers. Nobody sets a caption between a heading and its text, so that it
-/// stands there speaks for a cut, whatever the rest of the document says.
+/// Judges the break that a caption covers. Nobody sets a caption behind prose that stops inside a sentence, so
+/// that it stands there speaks for a cut, whatever the rest of the document says; behind a heading it may.
 #[must_use]
 pub(crate) fn assess_across_caption(facts: &DocFacts, at: Break<'_>) -> Assessment {
+    let share = if is_line_of_its_own(at.left) { CAPTION_BELOW_HEADING } else { CAPTION_IN_PROSE };
     let confidence = match at.log_odds(facts.ngram()) {
-        Some(odds) => facts.evidence.confidence(at, facts.ngram()).max(probability(odds + log_odds(CAPTION))),
+        Some(odds) => facts.evidence.confidence(at, facts.ngram()).max(probability(odds + log_odds(share))),
         None => 0.0,
     };
     Assessment { confidence }

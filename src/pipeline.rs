@@ -310,7 +310,7 @@ impl Cleaner {
         let mut facts =
             DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config, self.profile.as_ref());
         (facts.is_start, facts.is_end) = (first, last);
-        let mut seams = Vec::new();
+        let mut seams: Vec<usize> = Vec::new();
         for stage in &self.stages {
             if !facts.is_chinese() && !stage.is_for_any_language() {
                 continue;
@@ -333,16 +333,11 @@ impl Cleaner {
                 continue;
             }
             let (text, layer) = patch.apply();
-            if stage.id() == StageId::Reflow {
-                seams = layer
-                    .places_of(RuleId::CutParagraph)
-                    .chain(layer.places_of(RuleId::HardWrap))
-                    .map(|span| span.start)
-                    .collect();
-                seams.sort_unstable();
-            } else {
-                seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
+            seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
+            for rule in [RuleId::CutParagraph, RuleId::HardWrap] {
+                seams.extend(layer.places_of(rule).map(|span| span.start));
             }
+            seams.sort_unstable();
             block.text = Some(text);
             block.layers.push(layer);
             changed = true;

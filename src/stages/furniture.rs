@@ -9,7 +9,7 @@ use crate::edit::Span;
 use crate::join::{self, Break};
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId, StageId};
-use crate::shape::{is_caption, is_line_of_its_own};
+use crate::shape::{begins_report, is_caption, is_line_of_its_own};
 use crate::stages::Stage;
 use crate::stages::repeats::repeats_tail;
 
@@ -95,15 +95,21 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
             }
         }
         for (before, Caption { paragraphs: count, confidence, applicability }) in found {
-            // The break before the caption moves with it, the one behind it is left to the halves.
+            // The break before the caption moves with it, the one behind it goes.
             let span = Span::new(paragraphs[before].end(), paragraphs[before + count].end());
             let moved =
                 out.relocate(span, paragraphs[last].end(), RuleId::Caption, confidence, applicability);
-            if let Some(moved) = moved.filter(|_| count == 2) {
-                let between = Span::new(paragraphs[before + 1].end(), paragraphs[before + 2].start);
-                if let Some(joined) = out.replace(between, "", RuleId::Caption) {
-                    out.depends(joined, moved);
-                }
+            let Some(moved) = moved else { continue };
+            let halves = [paragraphs[before], paragraphs[before + count + 1]];
+            let gap = Span::new(paragraphs[before + count].end(), halves[1].start);
+            let glue =
+                if join::joins_without_space(halves[0].text.trim_end(), halves[1].text) { "" } else { " " };
+            let joined = out.propose(gap, glue, RuleId::CutParagraph, confidence, applicability);
+            let credit = (count == 2)
+                .then(|| Span::new(paragraphs[before + 1].end(), paragraphs[before + 2].start))
+                .and_then(|between| out.replace(between, "", RuleId::Caption));
+            for edit in [joined, credit].into_iter().flatten() {
+                out.depends(edit, moved);
             }
         }
         i = last.max(i + 1);
@@ -128,22 +134,27 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     (1..=CAPTION_PARAGRAPHS.min(paragraphs.len() - 2)).find_map(|count| {
         let caption: Vec<&str> = paragraphs[1..=count].iter().map(|line| line.text).collect();
         let halves = Break::between(before, paragraphs[count + 1].text);
-        let into = || join::assess(doc.facts, Break::between(before, caption[0]));
+        let into = join::assess(doc.facts, Break::between(before, caption[0]));
         let assessed = if is_caption(&caption) {
             join::assess_across_caption(doc.facts, halves)
-        } else if count == 1 && doc.facts.is_cut() && is_line_of_its_own(caption[0]) {
-            // Nothing names it: only where both its sides are strangers to it.
-            let out_of = join::assess(doc.facts, Break::between(caption[0], paragraphs[2].text));
-            let assessed = join::assess(doc.facts, halves);
-            if !assessed.is_safe() || into().is_join() || out_of.is_join() {
-                return None;
-            }
-            assessed
+        } else if count == 1
+            && doc.facts.is_cut()
+            && !is_line_of_its_own(before)
+            && is_line_of_its_own(caption[0])
+        {
+            join::assess(doc.facts, halves)
         } else {
             return None;
         };
+        // A sentence may end in a photographer's word; only what is named a picture cannot be the other half.
+        if !begins_report(caption[0]) && count == 1 {
+            let out_of = join::assess(doc.facts, Break::between(caption[0], paragraphs[2].text));
+            if into.outweighs(assessed) || out_of.outweighs(assessed) {
+                return None;
+            }
+        }
         let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
-        (assessed.is_join() && assessed.outweighs(into())).then_some(Caption {
+        assessed.is_join().then_some(Caption {
             paragraphs: count,
             confidence: assessed.confidence,
             applicability,

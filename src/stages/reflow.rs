@@ -57,11 +57,12 @@ impl Stage for Reflow {
             spaced().for_each(|line| mark_spaces(line, out));
         }
         let column = layout.column();
+        let hyphenates = doc.facts.is_chinese() || !is_source_code(&layout);
         for pair in layout.filled.windows(2) {
             let (above, below) = (&layout.lines[pair[0]], &layout.lines[pair[1]]);
             let joined = !above.code
                 && !below.code
-                && (hyphenation(doc, above.line, below.line, out)
+                && (hyphenates && hyphenation(doc, above.line, below.line, out)
                     || rejoin(doc, column, above.line, below.line, pair[1] - pair[0] > 1, out));
             if !joined && doc.facts.is_chinese() && pair[1] - pair[0] > 2 {
                 let gap = Span::new(layout.lines[pair[0] + 1].line.start, below.line.start);
@@ -225,13 +226,44 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
             .any(|(i, _)| !doc.text[..i].ends_with(latin) && !doc.text[i + word.len()..].starts_with(latin))
     };
     let soft = matches!(hyphen, '\u{ad}' | '¬');
-    let (text, certain) = if soft || written(&whole) || !written(&compound) && english::is_word(&whole) {
+    let (text, certain) = if soft || written(&whole) || !written(&compound) && is_english(&whole) {
         ("", true)
+    } else if written(&compound) {
+        ("-", true)
     } else {
-        ("-", written(&compound) || english::is_word(head) && english::is_word(tail))
+        match (is_english(head), is_english(tail)) {
+            (true, true) => ("-", true),
+            // Neither half is a word: together they are one that the list does not have.
+            (false, false) => ("", true),
+            _ => ("", false),
+        }
     };
     let applicability = if certain { Applicability::Safe } else { Applicability::Unsafe };
     out.propose(gap, text, RuleId::Hyphenation, 0.99, applicability).is_some()
+}
+
+/// Whether a word or the word that it is formed from is in the word list.
+fn is_english(word: &str) -> bool {
+    const ENDINGS: [&str; 8] = ["s", "es", "d", "ed", "ing", "ly", "er", "ers"];
+    english::is_word(word)
+        || ENDINGS
+            .iter()
+            .any(|end| word.strip_suffix(end).is_some_and(|stem| stem.len() > 2 && english::is_word(stem)))
+}
+
+/// Whether a document in Latin letters is source code, where a hyphen at a line's end is an operator, an option
+/// or the writer's own: one line in ten looks like a statement.
+fn is_source_code(layout: &Layout<'_>) -> bool {
+    const STARTS: [&str; 12] =
+        ["#include", "//", "/*", "def ", "class ", "import ", "from ", "return ", "fn ", "use ", "let ", "@"];
+    let is_code = |line: &str| {
+        let text = line.trim();
+        text.ends_with([';', '{', '}'])
+            || STARTS.iter().any(|start| text.starts_with(start))
+            || [" = ", "==", "();", "->", "=>"].iter().any(|mark| text.contains(mark))
+    };
+    let code = layout.filled.iter().filter(|&&i| is_code(layout.lines[i].line.text)).count();
+    code * 10 > layout.filled.len()
 }
 
 /// Takes out the spaces that a column's wraps left inside long lines: they recur at its width, and words

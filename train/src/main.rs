@@ -30,11 +30,7 @@ const CORPUS: usize = 130;
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (text, test) = match args.as_slice() {
-        [text] => (text, None),
-        [text, flag, test] if flag == "--test" => (text, Some(test)),
-        _ => bail!("usage: cargo train-join TEXT [--test TEXT]"),
-    };
+    let [text] = args.as_slice() else { bail!("usage: cargo train-join TEXT") };
     let text = fs::read_to_string(text).with_context(|| text.clone())?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let mut out = String::from(HEADER);
@@ -45,12 +41,6 @@ fn main() -> anyhow::Result<()> {
         trained.calibrate(&kept);
         report("kept back", &trained, &kept);
         report("learned", &trained, &learned);
-        if let Some(test) = test {
-            let text = fs::read_to_string(test).with_context(|| test.clone())?;
-            let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-            let (a, b) = samples(&lines, with_own);
-            report("test", &trained, &a.into_iter().chain(b).collect::<Vec<_>>());
-        }
         out += &trained.to_rust(name);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/join/weights.rs");
@@ -138,12 +128,10 @@ fn breaks(document: &Damaged, own: Option<&Model>, into: &mut Vec<Sample>) {
 fn strangers(document: &Damaged, lines: &[&str], own: Option<&Model>, rng: &mut Rng, into: &mut Vec<Sample>) {
     for left in document.text.lines() {
         let is_heading = left.chars().count() < 30;
-        let lost: u8 = std::env::var("LOST").map_or(1, |v| v.parse().unwrap());
-        if rng.u8(0..100) < if is_heading { 20 } else { lost } {
+        if rng.u8(0..100) < if is_heading { 20 } else { 2 } {
+            let from = into.len();
             push(left, rng.choice(lines).expect("lines"), Some(false), own, into);
-            if !is_heading && let Some(last) = into.last_mut() {
-                last.lost = true;
-            }
+            into[from..].iter_mut().for_each(|sample| sample.is_lost = !is_heading);
         }
     }
 }
@@ -151,25 +139,14 @@ fn strangers(document: &Damaged, lines: &[&str], own: Option<&Model>, rng: &mut 
 fn push(left: &str, right: &str, is_cut: Option<bool>, own: Option<&Model>, into: &mut Vec<Sample>) {
     let at = Break::between(left, right);
     if let Some(is_cut) = is_cut.filter(|_| !at.is_paragraph_end()) {
-        into.push(Sample { seen: at.features(own), is_cut, lost: false, text: excerpt(left, right) });
+        into.push(Sample { seen: at.features(own), is_cut, is_lost: false });
     }
-}
-
-fn excerpt(left: &str, right: &str) -> String {
-    let tail: Vec<char> = left.chars().rev().take(20).collect();
-    let head: String = right.chars().take(20).collect();
-    format!("{}|{head}", tail.into_iter().rev().collect::<String>())
 }
 
 /// Prints recall at fixed precision.
 fn report(what: &str, trained: &Trained, samples: &[Sample]) {
-    let lost = |s: &&Sample| s.lost;
-    let all: Vec<f32> = samples.iter().filter(lost).map(|s| trained.log_odds(&s.seen)).collect();
-    for t in [0.0, 1.0, 2.0, 3.0] {
-        print!("lost >{t}: {:.3}; ", all.iter().filter(|&&s| s >= t).count() as f32 / all.len() as f32);
-    }
     let mut scored: Vec<(f32, &Sample)> =
-        samples.iter().filter(|s| !s.lost).map(|s| (trained.log_odds(&s.seen), s)).collect();
+        samples.iter().filter(|s| !s.is_lost).map(|s| (trained.log_odds(&s.seen), s)).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let cuts = samples.iter().filter(|s| s.is_cut).count();
     let mut best = [(0.0, 0.0); 3];
@@ -193,12 +170,4 @@ fn report(what: &str, trained: &Trained, samples: &[Sample]) {
         c.0,
         c.1
     );
-    if std::env::var_os("EXAMPLES").is_some() {
-        for (score, s) in scored.iter().filter(|(_, s)| !s.is_cut).take(40) {
-            println!("  + {score:.2} {}", s.text);
-        }
-        for (score, s) in scored.iter().filter(|(score, s)| s.is_cut && *score < b.1).step_by(60) {
-            println!("  - {score:.2} {}", s.text);
-        }
-    }
 }

@@ -15,8 +15,8 @@ const BATCH: usize = 64;
 /// Step size at the start; it falls to nothing.
 const RATE: f32 = 0.004;
 /// How strongly weights are drawn to 0, by kind.
-const DECAY: f32 = 1e-3;
-const DECAY_CHARACTER: f32 = 1e-3;
+const DECAY: f32 = 4e-4;
+const DECAY_CHARACTER: f32 = 6e-4;
 /// Characters that get a weight of their own stand at so many breaks at the least.
 const COMMON: usize = 40;
 
@@ -25,20 +25,19 @@ const COMMON: usize = 40;
 pub struct Sample {
     pub seen: Features,
     pub is_cut: bool,
-    pub lost: bool,
-    /// The text around the break, for reading.
-    pub text: String,
+    /// Text was lost here: not to be joined, and left out of the figures.
+    pub is_lost: bool,
 }
 
 /// A model with its scales.
 pub struct Trained {
     mean: [f32; COUNT],
     scale: [f32; COUNT],
-    /// All weights, in the order of `Place`.
+    /// All weights, at the places of the constants below.
     weights: Vec<f32>,
     last: HashMap<char, usize>,
     first: HashMap<char, usize>,
-    /// Log odds of the samples' own share of cuts, taken out: the model tells how much likelier a cut is.
+    /// Calibration.
     slope: f32,
     shift: f32,
 }

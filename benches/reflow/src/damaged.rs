@@ -52,13 +52,22 @@ pub(crate) fn run(text: &Text) {
         .map(|&kind| (kind.to_string(), vec![kind]))
         .chain([
             ("cuts and wraps".to_owned(), vec![Kind::Cuts, Kind::Wraps]),
-            ("cuts, captions, half-width marks".to_owned(), vec![Kind::Cuts, Kind::Captions, Kind::Punctuation]),
+            (
+                "cuts, captions, half-width marks".to_owned(),
+                vec![Kind::Cuts, Kind::Captions, Kind::Punctuation],
+            ),
             ("all kinds".to_owned(), Kind::ALL.to_vec()),
         ])
         .collect();
+    let wanted: Vec<String> =
+        std::env::args().filter(|arg| sets.iter().any(|(name, _)| name == arg)).collect();
+    let sets: Vec<_> =
+        sets.into_iter().filter(|(name, _)| wanted.is_empty() || wanted.contains(name)).collect();
     for adapted in [false, true] {
         println!("\n### {}\n", if adapted { "With --adapt" } else { "By default" });
-        println!("| damage | errors before, per million | after | fall | breaks taken out: right | spaces taken out: right | repaired |");
+        println!(
+            "| damage | errors before, per million | after | fall | breaks taken out: right | spaces taken out: right | repaired |"
+        );
         println!("|---|---|---|---|---|---|---|");
         for (seed, (name, kinds)) in (10..).zip(&sets) {
             let documents = text.damaged(kinds, seed);
@@ -85,7 +94,7 @@ pub(crate) fn run(text: &Text) {
                 repaired.join(", "),
             );
             if std::env::var_os("EXAMPLES").is_some() {
-                let step = (score.examples.len() / 30).max(1);
+                let step = (score.examples.len() / 400).max(1);
                 score.examples.iter().step_by(step).for_each(|example| println!("- {example}"));
             }
         }
@@ -104,7 +113,9 @@ fn of(document: &Damaged, cleaner: &Cleaner) -> Score {
     for mark in &document.marks {
         let right = is_repaired(document, &cleaned, mark);
         let mut name = format!("{:?}", mark.what);
-        if mark.what == Damage::Wrap && document.text[..mark.at.start].ends_with(['。', '！', '？', '”', '.', '"', '!', '?']) {
+        if mark.what == Damage::Wrap
+            && document.text[..mark.at.start].ends_with(['。', '！', '？', '”', '.', '"', '!', '?'])
+        {
             name += " at a sentence's end";
         }
         let held = score.marks.entry(name).or_default();
@@ -138,7 +149,12 @@ fn of(document: &Damaged, cleaner: &Cleaner) -> Score {
 fn around(document: &Damaged, at: &std::ops::Range<usize>) -> String {
     let from = document.text.floor_char_boundary(at.start.saturating_sub(60));
     let to = document.text.ceil_char_boundary((at.end + 60).min(document.text.len()));
-    show(&format!("{}[{}]{}", &document.text[from..at.start], &document.text[at.clone()], &document.text[at.end..to]))
+    show(&format!(
+        "{}[{}]{}",
+        &document.text[from..at.start],
+        &document.text[at.clone()],
+        &document.text[at.end..to]
+    ))
 }
 
 /// Whether the clean text has, where the mark was, what the truth has there, with some characters on each side.

@@ -29,7 +29,9 @@ fn bound(seen: usize) -> f64 {
 
 pub(crate) fn run(text: &Text) {
     println!("\n## Harm: edits in clean text\n");
-    println!("| documents | adapted | joins | spaces | captions | repeats | punctuation | all stages | per million | 95 % bound |");
+    println!(
+        "| documents | adapted | joins | spaces | captions | repeats | punctuation | all stages | per million | 95 % bound |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     let lines = text.lines();
     let forms: [(&str, Vec<String>); 4] = [

@@ -3,8 +3,8 @@
 
 use jiaokan::join::{Break, Evidence};
 use jiaokan::lexicon::ngram::Model;
-use jiaokan_damage::layout::{Damage, Damaged, Kind};
 use jiaokan::{RuleId, StageId};
+use jiaokan_damage::layout::{Damage, Damaged, Kind};
 use rayon::prelude::*;
 
 use crate::{Text, cleaner, learn, share, show};
@@ -39,13 +39,18 @@ pub(crate) fn gaps(document: &Damaged) -> Vec<Gap<'_>> {
 /// MinerU merges two blocks when the first does not end in one of these marks and the second does not begin
 /// with a capital or a digit (its text conditions alone; it also looks at the boxes).
 fn mineru(gap: &Gap<'_>) -> bool {
-    let ends = gap.left.trim_end().ends_with(['.', '!', '?', '。', '！', '？', ')', '）', '"', '”', ':', '：', ';', '；']);
+    let ends = gap
+        .left
+        .trim_end()
+        .ends_with(['.', '!', '?', '。', '！', '？', ')', '）', '"', '”', ':', '：', ';', '；']);
     let begins = gap.right.trim_start().starts_with(|c: char| c.is_numeric() || c.is_uppercase());
     !ends && !begins
 }
 
 fn unterminated(gap: &Gap<'_>) -> bool {
-    !gap.left.trim_end().ends_with(['。', '！', '？', '…', '”', '；', '：', '）', '.', '!', '?', '"', ';', ':', ')'])
+    !gap.left
+        .trim_end()
+        .ends_with(['。', '！', '？', '…', '”', '；', '：', '）', '.', '!', '?', '"', ';', ':', ')'])
 }
 
 pub(crate) fn run(text: &Text) {
@@ -80,7 +85,9 @@ pub(crate) fn run(text: &Text) {
         let [a, b, c] = recall_at(&documents, &all, own, [0.98, 0.99, 0.995]);
         println!("| {name} | {a:.3} | {b:.3} | {c:.3} |");
     }
-    println!("\nCalibration of the confidence (default): of the breaks in a band, the share that is a cut.\n");
+    println!(
+        "\nCalibration of the confidence (default): of the breaks in a band, the share that is a cut.\n"
+    );
     println!("| confidence | breaks | cuts |\n|---|---|---|");
     let mut scored = confidences(&documents, &all, None);
     scored.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -136,7 +143,10 @@ fn made(documents: &[Damaged], cleaner: &jiaokan::Cleaner) -> (usize, usize, Vec
                 .iter()
                 .filter(|change| {
                     cleaned.old(change).contains('\n')
-                        && change.rules.iter().any(|rule| matches!(rule, RuleId::CutParagraph | RuleId::HardWrap))
+                        && change
+                            .rules
+                            .iter()
+                            .any(|rule| matches!(rule, RuleId::CutParagraph | RuleId::HardWrap))
                 })
                 .map(|change| change.source.start..change.source.end)
                 .collect();
