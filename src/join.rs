@@ -9,7 +9,7 @@
 use crate::chars::{is_han, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
-use crate::shape::{begins_paragraph, is_caption, is_line_of_its_own, is_structure};
+use crate::shape::{begins_paragraph, is_caption, is_line_of_its_own, is_roll, is_structure};
 
 pub mod features;
 mod weights;
@@ -100,6 +100,7 @@ impl<'t> Break<'t> {
             || self.left.is_empty()
             || self.right.is_empty()
             || is_structure(self.left)
+            || is_roll(self.left)
             || begins_paragraph(self.right)
             || is_caption(&[self.left])
             || !is_chinese(self.left.chars().rev())

@@ -64,6 +64,25 @@ pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
         && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
 }
 
+/// Whether a paragraph is a roll of names or things: five or more, short, and no other mark but brackets. It ends
+/// without a stop and is complete all the same.
+#[must_use]
+pub(crate) fn is_roll(paragraph: &str) -> bool {
+    const ITEMS: usize = 5;
+    const ITEM: usize = 8;
+    // Past a hundred items a paragraph is what its beginning is.
+    let (mut items, mut characters) = (1, 0);
+    for c in paragraph.trim_start().chars().take(100 * ITEM) {
+        match c {
+            '、' => items += 1,
+            '，' | ',' | '；' | ';' | '：' | ':' => return false,
+            c if is_stop(c) => return false,
+            _ => characters += 1,
+        }
+    }
+    items >= ITEMS && characters <= items * ITEM
+}
+
 /// Whether a break may stand inside a personal name: behind a title, or in a list of names, come a surname
 /// and at most one more character.
 #[must_use]
@@ -161,6 +180,13 @@ mod tests {
         assert!(is(&["图为奠基仪式现场。", "梁琛 摄"]));
         assert!(!is(&["工业园区建设提速", "梁琛"]));
         assert!(!is(&["本报讯（记者 殷雪莹）昨日召开会议。"]));
+    }
+
+    #[test]
+    fn rolls_are_not_prose() {
+        assert!(is_roll("王元、文喆、邓团子（女）、甘子钊、叶朗、田昭武"));
+        assert!(!is_roll("各级党委、政府、企业、学校和家庭要把安全生产工作摆在更加突出的位置上切实抓紧抓好"));
+        assert!(!is_roll("会议传达了中央、省委、市委、县委、镇委的精神，要求认真落实"));
     }
 
     #[test]

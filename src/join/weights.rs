@@ -5,63 +5,63 @@ use super::Net;
 pub(super) static SHIPPED: Net = Net {
     bias: 2.1122,
     direct: [
-        0.0465, // LeftLength
-        0.1409, // LeftShort
+        0.0465,  // LeftLength
+        0.1409,  // LeftShort
         -0.5964, // LeftHeading
-        0.2751, // LeftStop
-        0.0396, // LeftPause
-        0.9495, // LeftEndsOpen
+        0.2751,  // LeftStop
+        0.0396,  // LeftPause
+        0.9495,  // LeftEndsOpen
         -0.2072, // LeftClause
         -1.8236, // LeftOpen
         -1.4872, // LeftSpace
         -0.3049, // LeftDigit
-        0.0000, // LeftIndent
-        0.5526, // RightMark
+        0.0000,  // LeftIndent
+        0.5526,  // RightMark
         -0.6828, // RightLength
         -0.3926, // RightShort
         -0.5609, // RightHeading
         -0.2478, // RightEnds
         -0.4433, // RightStop
         -0.1069, // RightClause
-        0.4023, // RightFirstStop
-        0.0623, // RightFirstPause
+        0.4023,  // RightFirstStop
+        0.0623,  // RightFirstPause
         -0.0311, // RightCloses
         -1.4361, // RightOpens
         -1.3698, // RightDigit
         -0.3066, // RightSpace
         -1.6717, // RightLead
-        2.6716, // BracketAcross
+        2.6716,  // BracketAcross
         -0.2963, // NameAcross
-        0.2097, // Overlap
-        0.1269, // WordGain
-        0.6321, // WordAcross
-        1.4723, // LongWordAcross
-        0.0351, // Joined
-        0.0118, // End
+        0.2097,  // Overlap
+        0.1269,  // WordGain
+        0.6321,  // WordAcross
+        1.4723,  // LongWordAcross
+        0.0351,  // Joined
+        0.0118,  // End
         -0.0202, // Start
-        0.0647, // Ratio
-        0.0528, // RatioPositive
-        0.0000, // OwnJoined
-        0.0000, // OwnEnd
-        0.0000, // OwnStart
-        0.0000, // OwnRatio
-        0.0000, // OwnRatioPositive
-        0.1241, // left_word_nr
-        0.1709, // left_word_ns
-        0.5270, // left_word_nt
+        0.0647,  // Ratio
+        0.0528,  // RatioPositive
+        0.0000,  // OwnJoined
+        0.0000,  // OwnEnd
+        0.0000,  // OwnStart
+        0.0000,  // OwnRatio
+        0.0000,  // OwnRatioPositive
+        0.1241,  // left_word_nr
+        0.1709,  // left_word_ns
+        0.5270,  // left_word_nt
         -1.0665, // left_word_nz
-        0.0973, // left_word_n
+        0.0973,  // left_word_n
         -0.1853, // left_word_v
         -0.3980, // left_word_a
         -0.1959, // left_word_d
-        1.0639, // left_word_p
-        0.7972, // left_word_c
-        0.6076, // left_word_u
-        0.4546, // left_word_m
+        1.0639,  // left_word_p
+        0.7972,  // left_word_c
+        0.6076,  // left_word_u
+        0.4546,  // left_word_m
         -0.1604, // left_word_q
-        0.1627, // left_word_r
+        0.1627,  // left_word_r
         -0.5388, // left_word_f
-        0.2234, // left_word_t
+        0.2234,  // left_word_t
         -0.0886, // left_word_word
         -1.2911, // left_word_character
         -0.3091, // left_word_other
@@ -69,21 +69,21 @@ pub(super) static SHIPPED: Net = Net {
         -0.1134, // right_word_ns
         -0.7523, // right_word_nt
         -0.1679, // right_word_nz
-        0.3822, // right_word_n
-        0.4017, // right_word_v
+        0.3822,  // right_word_n
+        0.4017,  // right_word_v
         -0.0086, // right_word_a
-        0.5824, // right_word_d
+        0.5824,  // right_word_d
         -0.0765, // right_word_p
         -0.6122, // right_word_c
-        0.3641, // right_word_u
+        0.3641,  // right_word_u
         -0.3237, // right_word_m
-        0.1658, // right_word_q
+        0.1658,  // right_word_q
         -1.0029, // right_word_r
         -0.7007, // right_word_f
         -0.7919, // right_word_t
-        0.8839, // right_word_word
+        0.8839,  // right_word_word
         -0.2032, // right_word_character
-        0.0007, // right_word_other
+        0.0007,  // right_word_other
     ],
     #[rustfmt::skip]
     hidden_bias: [0.8306, -1.5965, 2.3809, 3.0412, 1.2001, 6.5406, 0.4775, -1.7969, -0.4833, 0.9389, 1.4404, 1.7647],
@@ -265,83 +265,83 @@ pub(super) static SHIPPED: Net = Net {
 pub(super) static OWN: Net = Net {
     bias: 3.2161,
     direct: [
-        0.0512, // LeftLength
+        0.0512,  // LeftLength
         -0.0629, // LeftShort
         -0.3624, // LeftHeading
-        0.1961, // LeftStop
-        0.1831, // LeftPause
-        0.7313, // LeftEndsOpen
+        0.1961,  // LeftStop
+        0.1831,  // LeftPause
+        0.7313,  // LeftEndsOpen
         -0.1853, // LeftClause
         -1.7344, // LeftOpen
         -1.2844, // LeftSpace
         -0.1762, // LeftDigit
-        0.0000, // LeftIndent
-        0.0673, // RightMark
+        0.0000,  // LeftIndent
+        0.0673,  // RightMark
         -0.6224, // RightLength
         -0.5748, // RightShort
         -0.5865, // RightHeading
-        0.0587, // RightEnds
+        0.0587,  // RightEnds
         -0.1245, // RightStop
         -0.1709, // RightClause
-        0.1528, // RightFirstStop
-        0.2462, // RightFirstPause
-        0.1061, // RightCloses
+        0.1528,  // RightFirstStop
+        0.2462,  // RightFirstPause
+        0.1061,  // RightCloses
         -1.9406, // RightOpens
         -0.7400, // RightDigit
         -0.2057, // RightSpace
         -1.0034, // RightLead
-        2.5428, // BracketAcross
-        0.0018, // NameAcross
-        1.1266, // Overlap
-        0.1117, // WordGain
-        0.6191, // WordAcross
-        1.2168, // LongWordAcross
-        0.0251, // Joined
+        2.5428,  // BracketAcross
+        0.0018,  // NameAcross
+        1.1266,  // Overlap
+        0.1117,  // WordGain
+        0.6191,  // WordAcross
+        1.2168,  // LongWordAcross
+        0.0251,  // Joined
         -0.0656, // End
         -0.0063, // Start
-        0.0360, // Ratio
-        0.0282, // RatioPositive
-        0.1578, // OwnJoined
-        0.0926, // OwnEnd
-        0.0152, // OwnStart
-        0.0597, // OwnRatio
-        0.0391, // OwnRatioPositive
-        0.2705, // left_word_nr
-        0.2752, // left_word_ns
-        0.9085, // left_word_nt
+        0.0360,  // Ratio
+        0.0282,  // RatioPositive
+        0.1578,  // OwnJoined
+        0.0926,  // OwnEnd
+        0.0152,  // OwnStart
+        0.0597,  // OwnRatio
+        0.0391,  // OwnRatioPositive
+        0.2705,  // left_word_nr
+        0.2752,  // left_word_ns
+        0.9085,  // left_word_nt
         -1.3328, // left_word_nz
         -0.0685, // left_word_n
         -0.1605, // left_word_v
         -0.3366, // left_word_a
         -0.3251, // left_word_d
-        0.2751, // left_word_p
-        1.0928, // left_word_c
-        0.9955, // left_word_u
-        0.4795, // left_word_m
+        0.2751,  // left_word_p
+        1.0928,  // left_word_c
+        0.9955,  // left_word_u
+        0.4795,  // left_word_m
         -0.4279, // left_word_q
-        0.3609, // left_word_r
+        0.3609,  // left_word_r
         -0.7875, // left_word_f
-        0.4660, // left_word_t
-        0.1581, // left_word_word
+        0.4660,  // left_word_t
+        0.1581,  // left_word_word
         -0.7780, // left_word_character
         -0.2049, // left_word_other
         -0.2773, // right_word_nr
         -0.1638, // right_word_ns
         -0.1815, // right_word_nt
-        0.3636, // right_word_nz
-        0.4738, // right_word_n
-        0.3251, // right_word_v
+        0.3636,  // right_word_nz
+        0.4738,  // right_word_n
+        0.3251,  // right_word_v
         -0.0151, // right_word_a
-        0.1268, // right_word_d
+        0.1268,  // right_word_d
         -0.1572, // right_word_p
         -0.5053, // right_word_c
-        0.4909, // right_word_u
+        0.4909,  // right_word_u
         -0.1346, // right_word_m
         -0.0551, // right_word_q
         -0.6429, // right_word_r
         -0.3085, // right_word_f
         -0.7778, // right_word_t
-        0.3805, // right_word_word
+        0.3805,  // right_word_word
         -0.0653, // right_word_character
         -0.2194, // right_word_other
     ],
@@ -521,4 +521,3 @@ pub(super) static OWN: Net = Net {
         ('：', 0.015), ('；', -0.013),
     ],
 };
-

@@ -134,7 +134,6 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     (1..=CAPTION_PARAGRAPHS.min(paragraphs.len() - 2)).find_map(|count| {
         let caption: Vec<&str> = paragraphs[1..=count].iter().map(|line| line.text).collect();
         let halves = Break::between(before, paragraphs[count + 1].text);
-        let into = join::assess(doc.facts, Break::between(before, caption[0]));
         let assessed = if is_caption(&caption) {
             join::assess_across_caption(doc.facts, halves)
         } else if count == 1
@@ -147,7 +146,8 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
             return None;
         };
         // A sentence may end in a photographer's word; only what is named a picture cannot be the other half.
-        if !begins_report(caption[0]) && count == 1 {
+        if assessed.is_join() && !begins_report(caption[0]) && count == 1 {
+            let into = join::assess(doc.facts, Break::between(before, caption[0]));
             let out_of = join::assess(doc.facts, Break::between(caption[0], paragraphs[2].text));
             if into.outweighs(assessed) || out_of.outweighs(assessed) {
                 return None;

@@ -317,7 +317,8 @@ impl<'t> Wrapped<'t> {
     fn of(line: Line<'t>, known: Option<usize>) -> Option<Self> {
         let spaces = Space::all(line.text);
         let column = match known {
-            Some(column) if !spaces.is_empty() => column,
+            // A headline has a space of its own about there.
+            Some(column) if !spaces.is_empty() && line.text.contains(|c| is_stop(c) || is_pause(c)) => column,
             None if spaces.len() >= 3 => {
                 let gaps: Vec<usize> =
                     spaces.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect();
