@@ -64,16 +64,19 @@ pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
         && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
 }
 
-/// Whether a paragraph is a roll of names or things: five or more, short, and no other mark but brackets. It ends
-/// without a stop and is complete all the same.
+/// Whether a paragraph is a roll of names or things: five or more, short, and no other mark outside brackets. It
+/// ends without a stop and is complete all the same.
 #[must_use]
 pub(crate) fn is_roll(paragraph: &str) -> bool {
     const ITEMS: usize = 5;
     const ITEM: usize = 8;
     // Past a hundred items a paragraph is what its beginning is.
-    let (mut items, mut characters) = (1, 0);
+    let (mut items, mut characters, mut inside) = (1, 0, false);
     for c in paragraph.trim_start().chars().take(100 * ITEM) {
         match c {
+            '（' | '(' => inside = true,
+            '）' | ')' => inside = false,
+            _ if inside => {}
             '、' => items += 1,
             '，' | ',' | '；' | ';' | '：' | ':' => return false,
             c if is_stop(c) => return false,
@@ -184,7 +187,7 @@ mod tests {
 
     #[test]
     fn rolls_are_not_prose() {
-        assert!(is_roll("王元、文喆、邓团子（女）、甘子钊、叶朗、田昭武"));
+        assert!(is_roll("王元、文喆、邓团子（女，满族）、甘子钊、叶朗、田昭武"));
         assert!(!is_roll("各级党委、政府、企业、学校和家庭要把安全生产工作摆在更加突出的位置上切实抓紧抓好"));
         assert!(!is_roll("会议传达了中央、省委、市委、县委、镇委的精神，要求认真落实"));
     }

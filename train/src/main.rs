@@ -49,6 +49,9 @@ fn main() -> anyhow::Result<()> {
 
 const HEADER: &str = "//! The weights of the join model, written by `cargo train-join`; see `docs/BENCHMARKS.md`. Not for editing.
 
+// A weight may come near π/8 by chance.
+#![allow(clippy::approx_constant)]
+
 use super::Net;
 
 ";
@@ -68,7 +71,8 @@ fn samples(lines: &[&str], with_own: bool) -> (Vec<Sample>, Vec<Sample>) {
         for (corpus, documents) in documents.chunks(CORPUS).enumerate() {
             let own = with_own.then(|| own_model(documents)).transpose().expect("a model as it was compiled");
             for (i, document) in documents.iter().enumerate() {
-                let into = if (corpus * CORPUS + i) % KEPT_BACK == 0 { &mut kept } else { &mut learned };
+                let into =
+                    if (corpus * CORPUS + i).is_multiple_of(KEPT_BACK) { &mut kept } else { &mut learned };
                 breaks(document, own.as_ref(), into);
                 strangers(document, lines, own.as_ref(), &mut rng, into);
             }

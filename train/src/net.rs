@@ -151,8 +151,7 @@ impl Trained {
                 }
                 step += 1;
                 let rate = RATE * (1.0 - step as f32 / (steps + 1) as f32);
-                let (fade_first, fade_second) =
-                    (1.0 - 0.9f32.powi(step as i32), 1.0 - 0.999f32.powi(step as i32));
+                let (fade_first, fade_second) = (1.0 - 0.9f32.powi(step), 1.0 - 0.999f32.powi(step));
                 for i in 0..size {
                     let decay = if i == 0 {
                         0.0
