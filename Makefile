@@ -6,7 +6,7 @@ OPENCC := $(shell pkg-config --exists opencc 2>/dev/null && echo yes)
 # The script bench is no member of the workspace, but builds into its target.
 BENCH_TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: test bench bench-recover bench-script tables
+.PHONY: test bench bench-recover bench-reflow bench-script tables
 
 test: ## format, lints, fresh tables, all tests
 	$(CARGO) fmt --all --check
@@ -37,6 +37,11 @@ bench-script: ## script conversion beside its peers (downloads them once)
 bench-recover: ## glossed, shifted and misread text beside its peers (downloads them once)
 	python3 benches/fetch.py recover
 	$(CARGO) bench --bench recover -- $(ARGS)
+
+# ARGS="final joins": the text for final runs, one section.
+bench-reflow: ## broken lines, captions, repeats, punctuation: harm, repair, speed
+	python3 benches/fetch.py
+	$(CARGO) run --release --quiet --manifest-path benches/reflow/Cargo.toml --target-dir $(BENCH_TARGET) -- $(ARGS)
 
 tables: ## compiles dictionaries/ into src/lexicon/tables/
 	$(CARGO) xtask tables

@@ -64,6 +64,8 @@ pub struct Config {
     pub script: ScriptMode,
     /// Files of the user's own dictionary entries: `key<TAB>value`, the value the key itself to protect it.
     pub dict: Vec<PathBuf>,
+    /// What was learned from a corpus: the file that `jiaokan learn` wrote.
+    pub profile: Option<PathBuf>,
     /// A document is Simplified, and an isolated Traditional character in it a finding, when less than
     /// this share of its script-specific characters is Traditional. 0 converts every one.
     pub traditional_share: f32,
@@ -83,6 +85,7 @@ impl Default for Config {
             direction: Direction::default(),
             script: ScriptMode::default(),
             dict: Vec::new(),
+            profile: None,
             traditional_share: 0.1,
             punctuation_style: PunctuationStyle::default(),
         }

@@ -1,9 +1,13 @@
 //! The analysis pass: what is known of a whole document before any stage runs, and never changes while
 //! they do. Facts are of the document, not of places in it, so they hold for every stage's text.
 
+use std::sync::Arc;
+
 use crate::chars::{self, Class, lines};
 use crate::config::Config;
 use crate::join;
+use crate::lexicon::ngram::Model;
+use crate::profile::Profile;
 use crate::rules::StageId;
 use crate::stages::gloss::GlossFacts;
 use crate::stages::recover;
@@ -35,10 +39,10 @@ pub struct DocFacts {
     pub shifts: bool,
     /// Lines end in `\r\n`.
     pub crlf: bool,
-    /// Breaks between lines that are not blank.
-    pub breaks: usize,
-    /// Breaks that provably stand inside a word or sentence.
-    pub cuts: usize,
+    /// What was learned from the corpus that the document belongs to.
+    pub profile: Option<Arc<Profile>>,
+    /// The signs that the document was cut.
+    pub evidence: join::Evidence,
     /// Lines are records of fields parted by half-width commas or tabs.
     pub tabular: bool,
     /// Characters of [`Class::RARE`] or other traces that `recover` looks at.
@@ -48,8 +52,8 @@ pub struct DocFacts {
 impl DocFacts {
     /// Reads a document once.
     #[must_use]
-    pub fn analyse(text: &str, config: &Config) -> Self {
-        let mut facts = Self::default();
+    pub fn analyse(text: &str, config: &Config, profile: Option<&Arc<Profile>>) -> Self {
+        let mut facts = Self { profile: profile.cloned(), ..Self::default() };
         let (mut brackets, mut questions, mut radicals) = (false, false, false);
         let classes = chars::classes();
         for c in text.chars() {
@@ -78,7 +82,7 @@ impl DocFacts {
         facts.tabular = is_tabular(text);
         // Dear, and of use to the stages that join alone.
         if config.runs(StageId::Furniture) || config.runs(StageId::Reflow) {
-            (facts.breaks, facts.cuts) = join::count_cuts(text);
+            facts.evidence = join::Evidence::of(text, facts.ngram());
         }
         facts
     }
@@ -90,10 +94,16 @@ impl DocFacts {
         self.han * 3 >= self.latin
     }
 
-    /// Whether the document shows that it was cut. Clean text has one break in a thousand that looks cut.
+    /// The n-gram of the document's own corpus.
     #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        self.cuts * 100 > self.breaks
+    pub fn ngram(&self) -> Option<&Model> {
+        self.profile.as_deref().map(Profile::ngram)
+    }
+
+    /// Whether the document shows that it was cut.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.evidence.is_cut()
     }
 
     /// The document's line terminator.

@@ -1,90 +1,87 @@
 //! Whether two pieces of text that a break parts belong together: the one decision that captions, hard
-//! wraps and cut paragraphs share. A small linear model over named features; its weights stand in
-//! [`WEIGHTS`]: a logistic regression over the real paragraph ends of the benches' development text and
-//! cuts put into its paragraphs at random, one in about 120 characters.
+//! wraps and cut paragraphs share.
+//!
+//! What is seen at a break ([`features`]) is weighed by a small model ([`weights`], trained by
+//! `cargo train-join`) into how much likelier a cut is than a paragraph's end. How common cuts are differs
+//! from document to document: clean text has none, a column of newspaper has one in every sentence. So the
+//! other breaks of the document say what to expect ([`Evidence`]), and both together give the confidence.
 
-use crate::chars::{cannot_begin, is_han, is_opening, is_pause, is_stop, is_terminated, lines};
+use crate::chars::{is_han, is_terminated, lines};
 use crate::facts::DocFacts;
-use crate::lexicon::{ngram, script, words};
-use crate::shape::{begins_paragraph, is_caption, is_structure};
-use crate::stages::repeats::overlap;
+use crate::lexicon::{ngram, words};
+use crate::shape::{begins_paragraph, is_caption, is_line_of_its_own, is_roll, is_structure};
 
+pub mod features;
+mod weights;
+
+use features::{COUNT, Features, fold_head, fold_tail};
+
+/// Confidence from which a join is made.
+const SAFE: f32 = 0.92;
 /// Confidence from which a join is likely.
 const LIKELY: f32 = 0.9;
 /// Nats that a word across the break gains at the least.
 pub(crate) const WORD: f32 = 3.0;
-/// From this log ratio on, the n-gram alone finds one wrong join in 500.
-const RATIO: f32 = 12.0;
-/// Characters on each side that the lexicon looks at.
-const WINDOW: usize = 12;
-/// Headings have at most this many characters.
-const HEADING: usize = 30;
+/// Share of cuts among the open breaks of a document of which nothing is known.
+const RARE: f32 = 0.005;
+/// Open breaks that this first guess weighs as much as.
+const GUESS: f32 = 1.0;
+/// Rounds of estimating the share of cuts; it settles in a few.
+const ROUNDS: usize = 12;
+/// Share of cuts among the breaks behind prose that a caption covers.
+const CAPTION_IN_PROSE: f32 = 0.95;
+/// The same behind what may be a heading.
+const CAPTION_BELOW_HEADING: f32 = 0.3;
+/// Share of cuts among the open breaks of a document that was cut.
+const CUT: f32 = 0.1;
 
-/// Log odds, per unit of each feature of [`Features`].
-const WEIGHTS: Features = Features {
-    bias: -0.7,
-    left_is_sentence: 2.67,
-    left_has_pause: 2.75,
-    left_length: -0.42,
-    left_is_short: -1.33,
-    short_word_across: 2.17,
-    long_word_across: 5.0,
-    right_begins_with_mark: 4.8,
-    left_ends_open: 2.34,
-    join_ratio: 0.255,
-};
+/// Units of the model's hidden layer.
+pub const HIDDEN: usize = 12;
 
-/// The features of an unterminated break; as weights, what one unit of each adds to the log odds of a join.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Features {
-    /// Always 1.
-    pub(crate) bias: f32,
-    /// The left side holds a mark that ends a sentence or a clause of one.
-    pub(crate) left_is_sentence: f32,
-    /// The left side holds a comma.
-    pub(crate) left_has_pause: f32,
-    /// Natural log of 1 + the left side's characters.
-    pub(crate) left_length: f32,
-    /// The left side is as short as a heading.
-    pub(crate) left_is_short: f32,
-    /// The longest word across the break has two characters.
-    pub(crate) short_word_across: f32,
-    /// The longest word across the break has three characters or more.
-    pub(crate) long_word_across: f32,
-    /// The right side begins with a mark that no line begins with.
-    pub(crate) right_begins_with_mark: f32,
-    /// The left side ends in a comma or an opening bracket: no paragraph does.
-    pub(crate) left_ends_open: f32,
-    /// Log of how much likelier the n-gram finds the two sides joined than parted, −15 to 15.
-    pub(crate) join_ratio: f32,
+/// A model of breaks: a line through the features, a small hidden layer for what features mean together,
+/// and a weight for each common character beside a break.
+#[derive(Clone, Debug)]
+pub struct Net {
+    /// Log odds where every feature is 0.
+    pub bias: f32,
+    /// Log odds per unit of each feature.
+    pub direct: [f32; COUNT],
+    /// What each hidden unit is where every feature is 0; a unit below 0 is 0.
+    pub hidden_bias: [f32; HIDDEN],
+    /// What each feature adds to each hidden unit.
+    pub hidden: [[f32; HIDDEN]; COUNT],
+    /// Log odds per hidden unit.
+    pub out: [f32; HIDDEN],
+    /// Log odds by the last character of the left side; ascending.
+    pub last: &'static [(char, f32)],
+    /// Log odds by the first character of the right side; ascending.
+    pub first: &'static [(char, f32)],
 }
 
-impl Features {
-    fn dot(&self, other: &Features) -> f32 {
-        self.values().iter().zip(other.values()).map(|(a, b)| a * b).sum()
-    }
-
-    /// The values in the order of the fields.
+impl Net {
+    /// Natural log of how much likelier the features are at a cut than at a paragraph's end.
     #[must_use]
-    pub(crate) const fn values(&self) -> [f32; 10] {
-        [
-            self.bias,
-            self.left_is_sentence,
-            self.left_has_pause,
-            self.left_length,
-            self.left_is_short,
-            self.short_word_across,
-            self.long_word_across,
-            self.right_begins_with_mark,
-            self.left_ends_open,
-            self.join_ratio,
-        ]
+    pub fn log_odds(&self, seen: &Features) -> f32 {
+        let mut sum = self.bias;
+        let mut hidden = self.hidden_bias;
+        for ((&value, &direct), units) in seen.values.iter().zip(&self.direct).zip(&self.hidden) {
+            if value != 0.0 {
+                sum += value * direct;
+                hidden.iter_mut().zip(units).for_each(|(unit, weight)| *unit += value * weight);
+            }
+        }
+        sum += hidden.iter().zip(&self.out).map(|(unit, weight)| unit.max(0.0) * weight).sum::<f32>();
+        sum + of_character(self.last, seen.last) + of_character(self.first, seen.first)
     }
+}
+
+fn of_character(weights: &[(char, f32)], c: char) -> f32 {
+    weights.binary_search_by_key(&c, |&(key, _)| key).map_or(0.0, |at| weights[at].1)
 }
 
 /// A break between two paragraphs or lines.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Break<'t> {
+pub struct Break<'t> {
     left: &'t str,
     right: &'t str,
 }
@@ -92,17 +89,18 @@ pub(crate) struct Break<'t> {
 impl<'t> Break<'t> {
     /// The break between two paragraphs, each without its line ends.
     #[must_use]
-    pub(crate) fn between(left: &'t str, right: &'t str) -> Self {
+    pub fn between(left: &'t str, right: &'t str) -> Self {
         Self { left: left.trim_end(), right: right.trim_end() }
     }
 
     /// Whether the shape of one side forbids a join: the left one is complete, or either is structure.
     #[must_use]
-    pub(crate) fn is_paragraph_end(&self) -> bool {
+    pub fn is_paragraph_end(&self) -> bool {
         is_terminated(self.left)
             || self.left.is_empty()
             || self.right.is_empty()
             || is_structure(self.left)
+            || is_roll(self.left)
             || begins_paragraph(self.right)
             || is_caption(&[self.left])
             || !is_chinese(self.left.chars().rev())
@@ -118,34 +116,19 @@ impl<'t> Break<'t> {
         words::shipped().join_gain(&fold_tail(self.left), &fold_head(self.right))
     }
 
-    /// What is seen at the break.
+    /// What is seen at the break, by the shipped n-gram and one of the corpus's own.
     #[must_use]
-    pub(crate) fn features(&self) -> Features {
-        let (left, right) = (fold_tail(self.left), fold_head(self.right));
-        let flag = |yes: bool| f32::from(u8::from(yes));
-        let length = self.left.chars().count();
-        let mut features = Features {
-            bias: 1.0,
-            left_is_sentence: flag(self.left.contains(|c| is_stop(c) || matches!(c, '；' | ';'))),
-            left_has_pause: flag(self.left.contains(is_pause)),
-            left_length: (1.0 + length as f32).ln(),
-            left_is_short: flag(length <= HEADING),
-            short_word_across: 0.0,
-            long_word_across: 0.0,
-            right_begins_with_mark: flag(self.right.starts_with(cannot_begin) && !begins_year(self.right)),
-            left_ends_open: flag(self.left.ends_with(|c| is_pause(c) || is_opening(c))),
-            join_ratio: ngram::shipped().join_ratio(&left, &right).clamp(-15.0, 15.0),
-        };
-        // Looking words up is the dearest part: only where one could make the join likely.
-        if probability(features.dot(&WEIGHTS) + WEIGHTS.long_word_across) >= LIKELY {
-            let chars = |span: words::Span| {
-                left[left.len() - span.left..].chars().count() + right[..span.right].chars().count()
-            };
-            let across = words::shipped().spanning(&left, &right).map(chars).max().unwrap_or(0);
-            features.short_word_across = flag(across == 2);
-            features.long_word_across = flag(across > 2);
+    pub fn features(&self, own: Option<&ngram::Model>) -> Features {
+        Features::of(self.left, self.right, own)
+    }
+
+    /// How much likelier a cut is here than a paragraph's end, as a log ratio; none where it cannot be one.
+    fn log_odds(&self, own: Option<&ngram::Model>) -> Option<f32> {
+        if self.is_paragraph_end() {
+            return None;
         }
-        features
+        let net = if own.is_some() { &weights::OWN } else { &weights::SHIPPED };
+        Some(net.log_odds(&self.features(own)))
     }
 }
 
@@ -159,11 +142,6 @@ fn probability(log_odds: f32) -> f32 {
 pub(crate) struct Assessment {
     /// That the two sides belong together, 0 to 1.
     pub(crate) confidence: f32,
-    /// Whether the join is likely and one side cannot stand alone: a word lies across the break, or a mark
-    /// forbids it.
-    certain: bool,
-    /// Whether the document shows that it was cut.
-    cut_document: bool,
 }
 
 impl Assessment {
@@ -176,56 +154,90 @@ impl Assessment {
     /// Whether this join is the better one of two.
     #[must_use]
     pub(crate) fn outweighs(self, other: Assessment) -> bool {
-        (self.certain, self.confidence) > (other.certain, other.confidence)
+        self.confidence > other.confidence
     }
 
     /// Whether the join is made by default.
     #[must_use]
     pub(crate) fn is_safe(self) -> bool {
-        self.certain && self.cut_document
+        self.confidence >= SAFE
     }
 }
 
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    let (confidence, certain) = judge(at);
-    Assessment { confidence, certain, cut_document: facts.is_cut() }
+    Assessment { confidence: facts.evidence.confidence(at, facts.ngram()) }
 }
 
-/// The confidence in a join, and whether it is likely and one side cannot stand alone.
-fn judge(at: Break<'_>) -> (f32, bool) {
-    if at.is_paragraph_end() {
-        return (0.0, false);
-    }
-    let features = at.features();
-    let confidence = probability(features.dot(&WEIGHTS));
-    if confidence < LIKELY {
-        return (confidence, false);
-    }
-    let certain = at.word_gain() >= WORD
-        || features.right_begins_with_mark > 0.0
-        // Verse and subheads end in commas too.
-        || features.left_is_short == 0.0
-            && (features.left_ends_open > 0.0 || features.join_ratio >= RATIO || overlap(at.left, at.right).is_some());
-    (confidence, certain)
-}
-
-/// How many breaks a document has between paragraphs or lines, and how many of them provably stand inside
-/// a word or sentence: the signs of having been cut.
+/// Judges the break that a caption covers. Nobody sets a caption behind prose that stops inside a sentence, so
+/// that it stands there speaks for a cut, whatever the rest of the document says; behind a heading it may.
 #[must_use]
-pub(crate) fn count_cuts(text: &str) -> (usize, usize) {
-    let mut above: Option<&str> = None;
-    let (mut breaks, mut cuts) = (0, 0);
-    for line in lines(text).filter(|line| !line.is_blank()) {
-        if let Some(above) = above {
-            let (_, certain) = judge(Break::between(above, line.text));
-            breaks += 1;
-            cuts += usize::from(certain);
+pub(crate) fn assess_across_caption(facts: &DocFacts, at: Break<'_>) -> Assessment {
+    let share = if is_line_of_its_own(at.left) { CAPTION_BELOW_HEADING } else { CAPTION_IN_PROSE };
+    let confidence = match at.log_odds(facts.ngram()) {
+        Some(odds) => facts.evidence.confidence(at, facts.ngram()).max(probability(odds + log_odds(share))),
+        None => 0.0,
+    };
+    Assessment { confidence }
+}
+
+/// The signs that a document was cut: how many of its breaks are cuts, as far as they tell themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// Breaks that a cut could have made.
+    open: usize,
+    /// How many of them cuts are expected to have made.
+    cuts: f32,
+}
+
+impl Evidence {
+    /// Reads a document.
+    #[must_use]
+    pub fn of(text: &str, own: Option<&ngram::Model>) -> Self {
+        let mut above: Option<&str> = None;
+        let mut odds = Vec::new();
+        for line in lines(text).filter(|line| !line.is_blank()) {
+            // Beside a caption nothing was cut; it may stand in a cut itself.
+            if let Some(above) = above.filter(|_| !is_caption(&[line.text])) {
+                odds.extend(Break::between(above, line.text).log_odds(own));
+            }
+            above = Some(line.text);
         }
-        above = Some(line.text);
+        let mut evidence = Self { open: odds.len(), cuts: 0.0 };
+        // Expectation and maximisation: how many cuts there are says how likely each is, and the other way
+        // round. From below, so that doubtful breaks alone never make each other likely.
+        for _ in 0..ROUNDS {
+            let prior = log_odds(share(evidence.cuts, evidence.open));
+            evidence.cuts = odds.iter().map(|odds| probability(odds + prior)).sum();
+        }
+        evidence
     }
-    (breaks, cuts)
+
+    /// Whether the document was cut, not counting one break that looks so by chance.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.cuts >= 0.9 && share(self.cuts, self.open) >= CUT
+    }
+
+    /// The probability that a break of this document is a cut, 0 to 1.
+    #[must_use]
+    pub fn confidence(&self, at: Break<'_>, own: Option<&ngram::Model>) -> f32 {
+        let Some(odds) = at.log_odds(own) else { return 0.0 };
+        // The break itself is no evidence for itself.
+        let others = self.open.saturating_sub(1);
+        let cuts = self.cuts - probability(odds + log_odds(share(self.cuts, self.open)));
+        probability(odds + log_odds(share(cuts.max(0.0), others)))
+    }
+}
+
+/// The share of cuts among the open breaks of a document: where few are known, mostly a guess.
+fn share(cuts: f32, open: usize) -> f32 {
+    (cuts + GUESS * RARE) / (open as f32 + GUESS)
+}
+
+fn log_odds(probability: f32) -> f32 {
+    (probability / (1.0 - probability)).ln()
 }
 
 /// Whether the text beside a break has more Han characters than Latin letters: what is known of breaks
@@ -240,25 +252,11 @@ fn is_chinese(chars: impl Iterator<Item = char>) -> bool {
     han > latin
 }
 
-/// Whether a text begins with a year written short: ’99.
-fn begins_year(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next() == Some('’') && chars.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '０'..='９'))
-}
-
-/// The last characters of a text in Simplified characters, so that words are known whatever the script.
-fn fold_tail(text: &str) -> String {
-    let start = text.char_indices().rev().nth(WINDOW - 1).map_or(0, |(i, _)| i);
-    text[start..].chars().map(script::simplified).collect()
-}
-
-fn fold_head(text: &str) -> String {
-    text.chars().take(WINDOW).map(script::simplified).collect()
-}
-
-/// Whether both characters at a break are Han: then nothing stands between them when they are joined.
+/// Whether nothing stands between two texts when they are joined: only half-width words take a space, and
+/// digits on both sides are one number.
 #[must_use]
 pub(crate) fn joins_without_space(left: &str, right: &str) -> bool {
-    let latin = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_han(c));
-    !(latin(left.chars().next_back()) && latin(right.chars().next()))
+    let (Some(last), Some(first)) = (left.chars().next_back(), right.chars().next()) else { return true };
+    let narrow = |c: char| c.is_alphanumeric() && !is_han(c) && !matches!(c, '\u{ff01}'..='\u{ff5e}');
+    !(narrow(last) && narrow(first)) || last.is_ascii_digit() && first.is_ascii_digit()
 }

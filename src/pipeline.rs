@@ -1,10 +1,10 @@
 //! The way of a text through the stages: analyse, propose, apply once per stage, until nothing changes.
 //!
-//! Output is a function of the document and the configuration alone: threads only share out blocks.
+//! Output is a function of the document, the configuration and the profile alone: threads only share out blocks.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use regex::Regex;
@@ -17,6 +17,7 @@ use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, Span};
 use crate::facts::DocFacts;
 use crate::lexicon::script::Direction;
 use crate::lexicon::script::dict::{CustomDict, DictError, parse_dict};
+use crate::profile::{Profile, ProfileError};
 use crate::rules::{Applicability, RuleId, StageId};
 use crate::stages::{self, Stage};
 
@@ -179,6 +180,9 @@ pub enum ConfigError {
     /// A line of a dictionary is wrong.
     #[error(transparent)]
     Dict(#[from] DictError),
+    /// The profile could not be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The engine has only one direction.
     #[error("the OpenCC engine converts t2s only, not {0}")]
     Direction(Direction),
@@ -193,6 +197,7 @@ pub struct Cleaner {
     config: Config,
     protect: Vec<Regex>,
     dict: CustomDict,
+    profile: Option<Arc<Profile>>,
     stages: Vec<Box<dyn Stage>>,
 }
 
@@ -200,8 +205,8 @@ impl Cleaner {
     /// A cleaner for a configuration.
     ///
     /// # Errors
-    /// If a protected pattern is not a regular expression, a dictionary cannot be read, or the engine is not
-    /// in this build or lacks the direction.
+    /// If a protected pattern is not a regular expression, a dictionary or the profile cannot be read, or the
+    /// engine is not in this build or lacks the direction.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         if config.engine == Engine::Opencc && !cfg!(feature = "opencc") {
             return Err(ConfigError::NoOpencc);
@@ -223,7 +228,20 @@ impl Cleaner {
         };
         let protect = config.protect.iter().map(compile).collect::<Result<_, _>>()?;
         let stages = stages::all().into_iter().filter(|stage| config.runs(stage.id())).collect();
-        Ok(Self { config, protect, dict, stages })
+        let profile = config.profile.as_deref().map(Profile::read).transpose()?.map(Arc::new);
+        Ok(Self { config, protect, dict, profile, stages })
+    }
+
+    /// The same with a profile that is at hand, instead of the configuration's.
+    #[must_use]
+    pub fn with_profile(self, profile: Arc<Profile>) -> Self {
+        Self { profile: Some(profile), ..self }
+    }
+
+    /// What was learned from the corpus.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_deref()
     }
 
     /// The configuration.
@@ -289,9 +307,10 @@ impl Cleaner {
     /// Runs every stage once; whether anything changed.
     fn round(&self, original: &str, block: &mut Block, first: bool, last: bool) -> bool {
         let mut changed = false;
-        let mut facts = DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config);
+        let mut facts =
+            DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config, self.profile.as_ref());
         (facts.is_start, facts.is_end) = (first, last);
-        let mut seams = Vec::new();
+        let mut seams: Vec<usize> = Vec::new();
         for stage in &self.stages {
             if !facts.is_chinese() && !stage.is_for_any_language() {
                 continue;
@@ -314,16 +333,10 @@ impl Cleaner {
                 continue;
             }
             let (text, layer) = patch.apply();
-            if stage.id() == StageId::Reflow {
-                seams = layer
-                    .places_of(RuleId::CutParagraph)
-                    .chain(layer.places_of(RuleId::HardWrap))
-                    .map(|span| span.start)
-                    .collect();
-                seams.sort_unstable();
-            } else {
-                seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
-            }
+            seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
+            // A wrap doubles nothing; columns and pages do.
+            seams.extend(layer.places_of(RuleId::CutParagraph).map(|span| span.start));
+            seams.sort_unstable();
             block.text = Some(text);
             block.layers.push(layer);
             changed = true;

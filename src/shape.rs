@@ -1,6 +1,6 @@
 //! What the shape of a paragraph says, before its words are looked at: structure, a beginning, a caption.
 
-use crate::chars::is_stop;
+use crate::chars::{is_han, is_pause, is_stop};
 
 /// Longest caption, in characters.
 const CAPTION: usize = 80;
@@ -22,10 +22,7 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
     if is_structure(paragraph) || paragraph.starts_with(['\u{3000}', '\t']) || paragraph.starts_with("  ") {
         return true;
     }
-    if ["本报讯", "本报", "新华社", "记者", "——", "—", "图为", "注：", "附："]
-        .iter()
-        .any(|start| paragraph.starts_with(start))
-    {
+    if ["——", "注：", "附："].iter().any(|start| paragraph.starts_with(start)) {
         return true;
     }
     let mut chars = paragraph.chars();
@@ -48,6 +45,110 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
         && (after.starts_with(['、', '．', ')', '）', '章', '条', '節', '节', '條'])
             || after.starts_with(". ")
             || after.starts_with('.') && !after[1..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether a paragraph begins as reports do: with the paper, the agency, the reporter or a picture.
+#[must_use]
+pub(crate) fn begins_report(paragraph: &str) -> bool {
+    const LEADS: [&str; 8] = ["本报", "新华社", "据新华社", "记者", "图为", "中新社", "通讯员", "□"];
+    LEADS.iter().any(|lead| paragraph.starts_with(lead))
+}
+
+/// Whether a paragraph is a line of its own rather than prose: a heading, a byline, a dateline.
+#[must_use]
+pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
+    const LINE: usize = 30;
+    let text = paragraph.trim();
+    let bare = text.trim_matches(['（', '）', '(', ')', '□', '■', '●']);
+    text.chars().nth(LINE).is_none()
+        && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
+}
+
+/// Whether a paragraph is a roll of names or things: five or more, short, and no other mark outside brackets. It
+/// ends without a stop and is complete all the same.
+#[must_use]
+pub(crate) fn is_roll(paragraph: &str) -> bool {
+    const ITEMS: usize = 5;
+    const ITEM: usize = 8;
+    // Past a hundred items a paragraph is what its beginning is.
+    let (mut items, mut characters, mut inside) = (1, 0, false);
+    for c in paragraph.trim_start().chars().take(100 * ITEM) {
+        match c {
+            '（' | '(' => inside = true,
+            '）' | ')' => inside = false,
+            _ if inside => {}
+            '、' => items += 1,
+            '，' | ',' | '；' | ';' | '：' | ':' => return false,
+            c if is_stop(c) => return false,
+            _ => characters += 1,
+        }
+    }
+    items >= ITEMS && characters <= items * ITEM
+}
+
+/// Whether a break may stand inside a personal name: behind a title, or in a list of names, come a surname
+/// and at most one more character.
+#[must_use]
+pub(crate) fn splits_name(left: &str, right: &str) -> bool {
+    const TITLES: [&str; 40] = [
+        "书记",
+        "主席",
+        "记者",
+        "教授",
+        "主任",
+        "部长",
+        "市长",
+        "省长",
+        "县长",
+        "区长",
+        "局长",
+        "总理",
+        "总统",
+        "经理",
+        "院长",
+        "校长",
+        "司长",
+        "处长",
+        "科长",
+        "厅长",
+        "所长",
+        "会长",
+        "团长",
+        "厂长",
+        "村长",
+        "社长",
+        "行长",
+        "队长",
+        "委员",
+        "代表",
+        "同志",
+        "先生",
+        "女士",
+        "院士",
+        "博士",
+        "专家",
+        "作家",
+        "演员",
+        "司令员",
+        "工程师",
+    ];
+    let mut chars = left.char_indices().rev();
+    let [Some(last), Some(before)] = [chars.next(), chars.next()] else { return false };
+    right.starts_with(is_han)
+        && [last, before].iter().any(|&(at, c)| {
+            let head = &left[..at];
+            is_surname(c) && (head.ends_with('、') || TITLES.iter().any(|title| head.ends_with(title)))
+        })
+}
+
+/// Whether `c` is one of the two hundred commonest surnames of one character.
+#[must_use]
+pub(crate) fn is_surname(c: char) -> bool {
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟\
+     谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤常温康施文牛樊葛邢安齐\
+     易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛\
+     靳欧阳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤时穆司农古吉卓池"
+        .contains(c)
 }
 
 /// Whether paragraphs are a picture's caption: named as such, or signed by the photographer.
@@ -85,9 +186,15 @@ mod tests {
     }
 
     #[test]
+    fn rolls_are_not_prose() {
+        assert!(is_roll("王元、文喆、邓团子（女，满族）、甘子钊、叶朗、田昭武"));
+        assert!(!is_roll("各级党委、政府、企业、学校和家庭要把安全生产工作摆在更加突出的位置上切实抓紧抓好"));
+        assert!(!is_roll("会议传达了中央、省委、市委、县委、镇委的精神，要求认真落实"));
+    }
+
+    #[test]
     fn beginnings() {
-        for text in
-            ["本报讯 6月2日", "（一）加强领导", "1. 总则", "１、总则", "第三条 本法", "　　缩进", "●要点"]
+        for text in ["（一）加强领导", "1. 总则", "１、总则", "第三条 本法", "　　缩进", "●要点"]
         {
             assert!(begins_paragraph(text), "{text}");
         }

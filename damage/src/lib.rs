@@ -4,5 +4,6 @@
 
 pub mod cp936;
 pub mod gloss;
+pub mod layout;
 pub mod misread;
 pub mod page;

@@ -1,5 +1,6 @@
 //! Reads clean text and writes it damaged, line for line.
 
+use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::builder::TypedValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use fastrand::Rng;
 use jiaokan_damage::gloss::{Decoder, Options, Site, Split, Tones, Width};
+use jiaokan_damage::layout;
 use jiaokan_damage::misread::{Kind, misread_run, misread_times};
 
 /// Damages clean Chinese text: a line of standard input is a line of standard output
@@ -25,6 +27,8 @@ enum Command {
     Gloss(GlossArgs),
     /// Read the text in an encoding that it is not in
     Misread(MisreadArgs),
+    /// Cut, wrap and disorder documents as newspapers' columns do
+    Layout(LayoutArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -141,6 +145,23 @@ struct MisreadArgs {
     lossless: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct LayoutArgs {
+    /// The same seed gives the same text
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Kinds of damage: cuts, wraps, spaces, captions, repeats, punctuation, jumps; all by default
+    #[arg(long, value_delimiter = ',')]
+    kinds: Vec<layout::Kind>,
+    /// Paragraphs of a document
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..))]
+    paragraphs: u64,
+    /// Clean text, a paragraph a line
+    text: PathBuf,
+    /// Folder for each document, damaged (0000.txt) and clean (0000.clean.txt), and its damaged places
+    folder: PathBuf,
+}
+
 fn kinds() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(Kind::ALL.map(Kind::name))
         .map(|name| Kind::ALL.into_iter().find(|kind| kind.name() == name).expect("a possible value"))
@@ -196,6 +217,9 @@ impl GlossArgs {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    if let Command::Layout(args) = &args.command {
+        return layout(args);
+    }
     let mut clean = String::new();
     io::stdin().read_to_string(&mut clean).context("standard input is not UTF-8 text")?;
     let (damaged, truth, file) = match &args.command {
@@ -207,9 +231,10 @@ fn main() -> anyhow::Result<()> {
             let (damaged, truth) = misread(args, &clean);
             (damaged, truth, &args.common.truth)
         }
+        Command::Layout(_) => unreachable!("reads files"),
     };
     if let Some(path) = file {
-        std::fs::write(path, truth).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(path, truth).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let mut out = BufWriter::new(io::stdout().lock());
     out.write_all(damaged.as_bytes())?;
@@ -255,4 +280,27 @@ fn misread(args: &MisreadArgs, clean: &str) -> (String, String) {
         truth.push('\n');
     }
     (damaged, truth)
+}
+
+/// Writes the documents of a text, damaged and clean, and where they are damaged.
+fn layout(args: &LayoutArgs) -> anyhow::Result<()> {
+    let kinds = if args.kinds.is_empty() { &layout::Kind::ALL[..] } else { &args.kinds };
+    let text =
+        fs::read_to_string(&args.text).with_context(|| format!("cannot read {}", args.text.display()))?;
+    fs::create_dir_all(&args.folder).with_context(|| format!("cannot make {}", args.folder.display()))?;
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    for (i, paragraphs) in (0u64..).zip(lines.chunks(args.paragraphs as usize)) {
+        let mut rng = Rng::with_seed(args.seed << 32 | i);
+        let damaged = layout::damage(paragraphs, &lines, kinds, &mut rng);
+        let marks: String = damaged
+            .marks
+            .iter()
+            .map(|m| format!("{}\t{}\t{:?}\t{:?}\t{:?}\n", m.at.start, m.at.end, m.what, m.clean, m.moved))
+            .collect();
+        for (end, text) in [("txt", &damaged.text), ("clean.txt", &damaged.clean), ("marks.tsv", &marks)] {
+            let path = args.folder.join(format!("{i:04}.{end}"));
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(())
 }

@@ -130,6 +130,17 @@ pub struct Model {
     break_id: u16,
 }
 
+/// What a model says of a break, each a natural log of a probability.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct JoinLogs {
+    /// That the right side's first two symbols follow the left side's last two.
+    pub joined: f32,
+    /// That a paragraph ends behind the left side.
+    pub end: f32,
+    /// That a paragraph begins with the right side's first two symbols.
+    pub start: f32,
+}
+
 /// Where each part of a model's bytes begins.
 #[derive(Clone, Copy, Debug)]
 struct Offsets {
@@ -179,6 +190,11 @@ impl Model {
         let model = Self::layout(Cow::Owned(bytes.to_vec()))?;
         model.validate()?;
         Ok(model)
+    }
+
+    /// The bytes that [`Model::from_bytes`] reads.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Reads the header and places the tables; constant time.
@@ -270,10 +286,16 @@ impl Model {
     /// break is ignored; a number or Latin word that stands on both sides is one run when joined.
     /// Zero where either side is empty. Nothing is allocated.
     pub fn join_ratio(&self, left: &str, right: &str) -> f32 {
+        let JoinLogs { joined, end, start } = self.join_logs(left, right);
+        joined - end - start
+    }
+
+    /// The parts of [`Model::join_ratio`].
+    pub fn join_logs(&self, left: &str, right: &str) -> JoinLogs {
         let mut ends = symbols(left.trim_end().chars().rev()).map(|s| self.id(s));
         let mut begins = symbols(right.trim_start().chars());
         let (Some(b), Some(first)) = (ends.next(), begins.next()) else {
-            return 0.0;
+            return JoinLogs::default();
         };
         let end = Some(self.break_id);
         let a = ends.next().unwrap_or(end);
@@ -284,9 +306,11 @@ impl Model {
         } else {
             self.log_prob_ids(a, b, r1) + self.log_prob_ids(b, r1, r2)
         };
-        let broken =
-            self.log_prob_ids(a, b, end) + self.log_prob_ids(end, end, r1) + self.log_prob_ids(end, r1, r2);
-        joined - broken
+        JoinLogs {
+            joined,
+            end: self.log_prob_ids(a, b, end),
+            start: self.log_prob_ids(end, end, r1) + self.log_prob_ids(end, r1, r2),
+        }
     }
 
     /// Mean natural log of the probability of the symbols of `text`, read from the start of a
@@ -472,6 +496,11 @@ impl Counter {
     pub fn insert(&mut self, trigram: [char; 3], count: u32) {
         let held = self.trigrams.entry(trigram).or_default();
         *held = held.saturating_add(count);
+    }
+
+    /// Adds what another counter counted.
+    pub fn merge(&mut self, other: Counter) {
+        other.trigrams.into_iter().for_each(|(trigram, count)| self.insert(trigram, count));
     }
 
     /// The trigrams and their counts, in the order of their code points.

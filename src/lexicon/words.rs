@@ -60,6 +60,19 @@ pub struct Span {
     pub word: Word,
 }
 
+/// How the text on both sides of a break reads, with the break and without it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Nats gained by reading without the break, as [`Words::join_gain`] gives them.
+    pub gain: f32,
+    /// The last word before the break; none for a character that is no word.
+    pub last: Option<Word>,
+    /// The first word behind it.
+    pub first: Option<Word>,
+    /// Characters of the word that lies across the break in the likeliest reading without it; 0 for none.
+    pub across: usize,
+}
+
 /// The word list.
 pub struct Words {
     fst: Fst<&'static [u8]>,
@@ -128,12 +141,41 @@ impl Words {
         self.cost_chained(left, &[]) + self.cost_chained(right, &[]) - self.cost_chained(left, right)
     }
 
+    /// Reads the at most eight Han characters on each side of a break, with and without it.
+    pub fn read(&self, left: &str, right: &str) -> Reading {
+        let (left, right) = (tail(left), head(right));
+        let parted = [self.chain(left.as_bytes(), &[]), self.chain(right.as_bytes(), &[])];
+        let joined = self.chain(left.as_bytes(), right.as_bytes());
+        let words = [
+            parted[0].words(left.len()),
+            parted[1].words(right.len()),
+            joined.words(left.len() + right.len()),
+        ];
+        let across = words[2].iter().find(|&&(start, end, _)| start < left.len() && end > left.len());
+        let chars = |start: usize, end: usize| {
+            left[start..].chars().count() + right[..end - left.len()].chars().count()
+        };
+        Reading {
+            gain: parted[0].best[left.len()] + parted[1].best[right.len()]
+                - joined.best[left.len() + right.len()],
+            last: words[0].first().and_then(|word| word.2),
+            first: words[1].last().and_then(|word| word.2),
+            across: across.map_or(0, |&(start, end, _)| chars(start, end)),
+        }
+    }
+
     /// The cost of `left` and `right` written together; both are whole characters of UTF-8 and at
     /// most [`MAX_COSTED`] bytes in all.
     fn cost_chained(&self, left: &[u8], right: &[u8]) -> f32 {
+        self.chain(left, right).best[left.len() + right.len()]
+    }
+
+    /// The cheapest way to every place in `left` and `right` written together.
+    fn chain(&self, left: &[u8], right: &[u8]) -> Chain {
         let len = left.len() + right.len();
         let unknown = self.ln_total - UNKNOWN.ln();
         let mut best = [f32::INFINITY; MAX_COSTED + 1];
+        let mut from = [(0, 0); MAX_COSTED + 1];
         best[0] = 0.0;
         let mut at = 0;
         while at < len {
@@ -141,15 +183,40 @@ impl Words {
                 if at < left.len() { (&left[at..], right) } else { (&right[at - left.len()..], &[][..]) };
             let here = best[at];
             let next = at + utf8_len(a[0]);
-            best[next] = best[next].min(here + unknown);
+            if here + unknown < best[next] {
+                (best[next], from[next]) = (here + unknown, (at as u8, 0));
+            }
             for (bytes, value) in Prefixes::new(&self.fst, a, b) {
                 let cost = here + self.ln_total - (decode(value).freq as f32).ln();
-                let end = &mut best[at + bytes];
-                *end = end.min(cost);
+                if cost < best[at + bytes] {
+                    (best[at + bytes], from[at + bytes]) = (cost, (at as u8, value));
+                }
             }
             at = next;
         }
-        best[len]
+        Chain { best, from }
+    }
+}
+
+/// The cheapest readings of a text, up to each byte of it.
+struct Chain {
+    /// Nats.
+    best: [f32; MAX_COSTED + 1],
+    /// Where the last word of that reading begins, and its value; 0 for a character that is no word.
+    from: [(u8, u64); MAX_COSTED + 1],
+}
+
+impl Chain {
+    /// The words of the reading of the first `len` bytes, the last one first: start, end, word.
+    fn words(&self, len: usize) -> Vec<(usize, usize, Option<Word>)> {
+        let mut words = Vec::new();
+        let mut end = len;
+        while end > 0 {
+            let (start, value) = self.from[end];
+            words.push((usize::from(start), end, (value > 0).then(|| decode(value))));
+            end = usize::from(start);
+        }
+        words
     }
 }
 
@@ -269,6 +336,18 @@ mod tests {
         assert_eq!(words.join_gain("，", "彻"), 0.0);
         // Nothing is read across a character that is not Han.
         assert_eq!(words.join_gain("中，", "国"), 0.0);
+    }
+
+    #[test]
+    fn a_break_is_read_with_and_without_it() {
+        let words = shipped();
+        let read = words.read("认真贯", "彻落实");
+        assert_eq!(read.across, 2);
+        assert_eq!(read.gain, words.join_gain("认真贯", "彻落实"));
+        let read = words.read("教授", "认为");
+        assert_eq!(read.across, 0);
+        assert_eq!((read.last, read.first), (words.get("教授"), words.get("认为")));
+        assert_eq!(words.read("，", "认为").last, None);
     }
 
     #[test]

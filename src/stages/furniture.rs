@@ -6,7 +6,7 @@ use crate::edit::Span;
 use crate::join::{self, Break};
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId, StageId};
-use crate::shape::is_caption;
+use crate::shape::{begins_report, is_caption, is_line_of_its_own};
 use crate::stages::Stage;
 use crate::stages::repeats::repeats_tail;
 
@@ -48,57 +48,92 @@ fn whole_line(text: &str, line: Line<'_>) -> Span {
     Span::new(line.start, line.end() + rest.len() - below.len())
 }
 
-/// Moves a caption that stands between the halves of a sentence behind the paragraph that they make.
+/// Moves captions that stand between the halves of a sentence behind the paragraph that the halves make.
 fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let paragraphs: Vec<Line<'_>> = lines(doc.text).filter(|line| !line.is_blank()).collect();
-    let assess = |a: Line<'_>, b: Line<'_>| join::assess(doc.facts, Break::between(a.text, b.text));
     let mut i = 0;
     while i + 2 < paragraphs.len() {
-        let before = paragraphs[i];
-        let Some(count) = caption_behind(doc, &paragraphs[i..]) else {
-            i += 1;
-            continue;
-        };
-        let caption = &paragraphs[i + 1..=i + count];
-        let after = i + count + 1;
-        // The paragraph goes on as long as its parts join; a doubled fragment of its end belongs to it too.
-        let goes_on = |at: usize| {
-            assess(paragraphs[at], paragraphs[at + 1]).is_safe()
-                || repeats_tail(paragraphs[at].text, paragraphs[at + 1].text)
-        };
-        let mut last = after;
-        while last + 1 < paragraphs.len() && goes_on(last) {
-            last += 1;
-        }
-        let assessed = assess(before, paragraphs[after]);
-        let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
-        // The break before the caption moves with it, the one behind it is left to the halves.
-        let span = Span::new(before.end(), caption[count - 1].end());
-        let moved =
-            out.relocate(span, paragraphs[last].end(), RuleId::Caption, assessed.confidence, applicability);
-        if let Some(moved) = moved.filter(|_| count == 2) {
-            let between = Span::new(caption[0].end(), caption[1].start);
-            if let Some(joined) = out.replace(between, "", RuleId::Caption) {
-                out.depends(joined, moved);
+        // The paragraph goes on as long as its parts join, across other captions too; a doubled fragment of
+        // its end belongs to it.
+        let (mut last, mut found) = (i, Vec::new());
+        while last + 1 < paragraphs.len() {
+            let (here, next) = (paragraphs[last], paragraphs[last + 1]);
+            if let Some(caption) = caption_behind(doc, &paragraphs[last..]) {
+                found.push((last, caption));
+                last += caption.paragraphs + 1;
+            } else if !found.is_empty()
+                && (join::assess(doc.facts, Break::between(here.text, next.text)).is_safe()
+                    || repeats_tail(here.text, next.text))
+            {
+                last += 1;
+            } else {
+                break;
             }
         }
-        i = last;
+        for (before, Caption { paragraphs: count, confidence, applicability }) in found {
+            // The break before the caption moves with it, the one behind it goes.
+            let span = Span::new(paragraphs[before].end(), paragraphs[before + count].end());
+            let moved =
+                out.relocate(span, paragraphs[last].end(), RuleId::Caption, confidence, applicability);
+            let Some(moved) = moved else { continue };
+            let halves = [paragraphs[before], paragraphs[before + count + 1]];
+            let gap = Span::new(paragraphs[before + count].end(), halves[1].start);
+            let glue =
+                if join::joins_without_space(halves[0].text.trim_end(), halves[1].text) { "" } else { " " };
+            let joined = out.propose(gap, glue, RuleId::CutParagraph, confidence, applicability);
+            let credit = (count == 2)
+                .then(|| Span::new(paragraphs[before + 1].end(), paragraphs[before + 2].start))
+                .and_then(|between| out.replace(between, "", RuleId::Caption));
+            for edit in [joined, credit].into_iter().flatten() {
+                out.depends(edit, moved);
+            }
+        }
+        i = last.max(i + 1);
     }
 }
 
-/// How many paragraphs behind the first one are a caption that parts it from its other half.
-fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<usize> {
+/// A caption that parts a paragraph.
+#[derive(Clone, Copy)]
+struct Caption {
+    /// Paragraphs that it fills.
+    paragraphs: usize,
+    confidence: f32,
+    applicability: Applicability,
+}
+
+/// The caption, byline or heading behind the first paragraph, if it parts that from its other half.
+fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     let before = paragraphs[0].text;
-    if is_terminated(before) {
+    if paragraphs.len() < 3 || is_terminated(before) {
         return None;
     }
-    (1..=CAPTION_PARAGRAPHS.min(paragraphs.len() - 2)).find(|&count| {
+    (1..=CAPTION_PARAGRAPHS.min(paragraphs.len() - 2)).find_map(|count| {
         let caption: Vec<&str> = paragraphs[1..=count].iter().map(|line| line.text).collect();
-        if !is_caption(&caption) {
-            return false;
+        let halves = Break::between(before, paragraphs[count + 1].text);
+        let assessed = if is_caption(&caption) {
+            join::assess_across_caption(doc.facts, halves)
+        } else if count == 1
+            && doc.facts.is_cut()
+            && !is_line_of_its_own(before)
+            && is_line_of_its_own(caption[0])
+        {
+            join::assess(doc.facts, halves)
+        } else {
+            return None;
+        };
+        // A sentence may end in a photographer's word; only what is named a picture cannot be the other half.
+        if assessed.is_join() && !begins_report(caption[0]) && count == 1 {
+            let into = join::assess(doc.facts, Break::between(before, caption[0]));
+            let out_of = join::assess(doc.facts, Break::between(caption[0], paragraphs[2].text));
+            if into.outweighs(assessed) || out_of.outweighs(assessed) {
+                return None;
+            }
         }
-        let after = join::assess(doc.facts, Break::between(before, paragraphs[count + 1].text));
-        let into_caption = join::assess(doc.facts, Break::between(before, caption[0]));
-        after.is_join() && after.outweighs(into_caption)
+        let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
+        assessed.is_join().then_some(Caption {
+            paragraphs: count,
+            confidence: assessed.confidence,
+            applicability,
+        })
     })
 }

@@ -57,11 +57,12 @@ impl Stage for Reflow {
             spaced().for_each(|line| mark_spaces(line, out));
         }
         let column = layout.column();
+        let hyphenates = doc.facts.is_chinese() || !is_source_code(&layout);
         for pair in layout.filled.windows(2) {
             let (above, below) = (&layout.lines[pair[0]], &layout.lines[pair[1]]);
             let joined = !above.code
                 && !below.code
-                && (hyphenation(doc, above.line, below.line, out)
+                && (hyphenates && hyphenation(doc, above.line, below.line, out)
                     || rejoin(doc, column, above.line, below.line, pair[1] - pair[0] > 1, out));
             if !joined && doc.facts.is_chinese() && pair[1] - pair[0] > 2 {
                 let gap = Span::new(layout.lines[pair[0] + 1].line.start, below.line.start);
@@ -90,8 +91,8 @@ struct Layout<'t> {
 struct Column {
     /// Cells of a full line.
     width: usize,
-    /// Paragraphs begin with an indent, so a line without one goes on.
-    indents: bool,
+    /// A full line goes on even if a sentence ends with it: paragraphs begin with an indent, or stand apart.
+    shows_paragraphs: bool,
 }
 
 impl<'t> Layout<'t> {
@@ -125,7 +126,9 @@ impl<'t> Layout<'t> {
         };
         let cut = breaks().filter(|(above, below)| cuts_word(above.text, below.text)).count();
         let indents = self.filled.iter().any(|&i| self.lines[i].line.text.starts_with("\u{3000}\u{3000}"));
-        (cut >= 2 && cut * 6 >= full).then_some(Column { width, indents })
+        // Where a blank line ends each paragraph, nearly every line that has none behind it is full.
+        let apart = full * 50 >= wrapped.len() * 49 && self.filled.len() > wrapped.len() + 1;
+        (cut >= 2 && cut * 6 >= full).then_some(Column { width, shows_paragraphs: indents || apart })
     }
 }
 
@@ -172,7 +175,7 @@ fn rejoin(
             return false;
         }
         // A sentence that ends with the line may end the paragraph, unless an indent would say so.
-        let applicability = if column.indents || !is_terminated(above.text) {
+        let applicability = if column.shows_paragraphs || !is_terminated(above.text) {
             Applicability::Safe
         } else {
             Applicability::Unsafe
@@ -223,24 +226,69 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
             .any(|(i, _)| !doc.text[..i].ends_with(latin) && !doc.text[i + word.len()..].starts_with(latin))
     };
     let soft = matches!(hyphen, '\u{ad}' | '¬');
-    let (text, certain) = if soft || written(&whole) || !written(&compound) && english::is_word(&whole) {
+    let (text, certain) = if soft || written(&whole) || !written(&compound) && is_english(&whole) {
         ("", true)
+    } else if written(&compound) {
+        ("-", true)
     } else {
-        ("-", written(&compound) || english::is_word(head) && english::is_word(tail))
+        match (is_english(head), is_english(tail)) {
+            (true, true) => ("-", true),
+            // Neither half is a word: together they are one that the list does not have.
+            (false, false) => ("", true),
+            _ => ("", false),
+        }
     };
     let applicability = if certain { Applicability::Safe } else { Applicability::Unsafe };
     out.propose(gap, text, RuleId::Hyphenation, 0.99, applicability).is_some()
 }
 
+/// Whether a word or the word that it is formed from is in the word list.
+fn is_english(word: &str) -> bool {
+    const ENDINGS: [&str; 8] = ["s", "es", "d", "ed", "ing", "ly", "er", "ers"];
+    english::is_word(word)
+        || ENDINGS
+            .iter()
+            .any(|end| word.strip_suffix(end).is_some_and(|stem| stem.len() > 2 && english::is_word(stem)))
+}
+
+/// Whether a document in Latin letters is source code, where a hyphen at a line's end is an operator, an option
+/// or the writer's own: one line in ten looks like a statement.
+fn is_source_code(layout: &Layout<'_>) -> bool {
+    const STARTS: [&str; 12] =
+        ["#include", "//", "/*", "def ", "class ", "import ", "from ", "return ", "fn ", "use ", "let ", "@"];
+    let is_code = |line: &str| {
+        let text = line.trim();
+        text.ends_with([';', '{', '}'])
+            || STARTS.iter().any(|start| text.starts_with(start))
+            || [" = ", "==", "();", "->", "=>"].iter().any(|mark| text.contains(mark))
+    };
+    let code = layout.filled.iter().filter(|&&i| is_code(layout.lines[i].line.text)).count();
+    code * 10 > layout.filled.len()
+}
+
 /// Takes out the spaces that a column's wraps left inside long lines: they recur at its width, and words
 /// run across them.
 fn wrap_spaces<'t>(lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_>) {
-    let wrapped: Vec<Wrapped<'_>> = lines.filter_map(Wrapped::of).collect();
+    let mut few = Vec::new();
+    let mut wrapped: Vec<Wrapped<'_>> = lines
+        .filter_map(|line| {
+            let found = Wrapped::of(line, None);
+            if found.is_none() {
+                few.push(line);
+            }
+            found
+        })
+        .collect();
     let wraps: usize = wrapped.iter().map(|line| line.wraps.len()).sum();
     let cut: usize = wrapped.iter().map(|line| line.cut).sum();
     if cut < 2 || cut * 6 < wraps {
         return;
     }
+    // Lines with few spaces do not show the column's width themselves.
+    let mut columns: Vec<usize> = wrapped.iter().map(|line| line.column).collect();
+    columns.sort_unstable();
+    let column = columns[columns.len() / 2];
+    wrapped.extend(few.into_iter().filter_map(|line| Wrapped::of(line, Some(column))));
     for Wrapped { line, spaces, wraps, .. } in &wrapped {
         for (i, space) in spaces.iter().enumerate() {
             let (left, right) = (&line.text[..space.at], &line.text[space.at + space.len..]);
@@ -256,6 +304,8 @@ fn wrap_spaces<'t>(lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_
 struct Wrapped<'t> {
     line: Line<'t>,
     spaces: Vec<Space>,
+    /// Cells of the column.
+    column: usize,
     /// Indices of the spaces that stand at a wrap, ascending.
     wraps: Vec<usize>,
     /// How many of those stand inside a word.
@@ -263,17 +313,24 @@ struct Wrapped<'t> {
 }
 
 impl<'t> Wrapped<'t> {
-    fn of(line: Line<'t>) -> Option<Self> {
+    /// A line that shows the column's width, or one that agrees with a width that is known.
+    fn of(line: Line<'t>, known: Option<usize>) -> Option<Self> {
         let spaces = Space::all(line.text);
-        if spaces.len() < 3 {
-            return None;
-        }
-        let gaps: Vec<usize> = spaces.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect();
-        let (column, _) = commonest(&gaps)?;
+        let column = match known {
+            // A headline has a space of its own about there.
+            Some(column) if !spaces.is_empty() && line.text.contains(|c| is_stop(c) || is_pause(c)) => column,
+            None if spaces.len() >= 3 => {
+                let gaps: Vec<usize> =
+                    spaces.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect();
+                commonest(&gaps)?.0
+            }
+            _ => return None,
+        };
         let wraps = wraps(&spaces, column);
         let expected = width(line.text) / (column + 1);
         let cut = wraps.iter().filter(|&&i| spaces[i].cuts_word(line.text)).count();
-        (wraps.len() >= 3 && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, wraps, cut })
+        let enough = if known.is_some() { wraps.len() == spaces.len() } else { wraps.len() >= 3 };
+        (enough && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, column, wraps, cut })
     }
 }
 

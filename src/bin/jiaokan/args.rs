@@ -21,6 +21,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Clean documents: to standard output, into a folder, or in place
     Clean(Box<CleanArgs>),
+    /// Learn from a corpus, clean or damaged, what `clean --profile` uses
+    Learn(LearnArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Say what a rule sees and does
@@ -85,6 +87,12 @@ pub(crate) struct CleanArgs {
     /// The user's own entries for conversion, key<TAB>value; adds to those of the configuration
     #[arg(long, value_name = "FILE", help_heading = "What to clean")]
     pub(crate) dict: Vec<PathBuf>,
+    /// Use what `jiaokan learn` learned from the corpus
+    #[arg(long, value_name = "FILE", help_heading = "What to clean")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Learn from the documents first, then clean them with that profile
+    #[arg(long, conflicts_with = "profile", help_heading = "What to clean")]
+    pub(crate) adapt: bool,
     /// What converts Traditional to Simplified
     #[arg(long, value_enum, help_heading = "What to clean")]
     pub(crate) engine: Option<EngineName>,
@@ -104,6 +112,22 @@ pub(crate) struct CleanArgs {
     /// Print the resolved configuration and clean nothing
     #[arg(long, help_heading = "Running")]
     pub(crate) dump_config: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LearnArgs {
+    /// Files and folders (all their files but hidden ones); - or nothing is standard input
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write the profile to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Threads; by default one for each processor
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Write only errors to standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -35,6 +35,12 @@ pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
     config.script = args.script.map_or(config.script, Into::into);
     config.punctuation_style = args.punctuation_style.map_or(config.punctuation_style, Into::into);
     config.dict.extend(args.dict.iter().cloned());
+    if args.profile.is_some() {
+        config.profile.clone_from(&args.profile);
+    }
+    if args.adapt {
+        config.profile = None;
+    }
     if let Some(engine) = args.engine {
         config.engine = engine.into();
     }
@@ -57,8 +63,8 @@ fn read(file: &Path) -> anyhow::Result<Config> {
         let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         anyhow!("{}:{line}: {}", file.display(), e.message())
     })?;
-    // A file names its dictionaries from where it stands.
+    // A file names its dictionaries and its profile from where it stands.
     let folder = file.parent().unwrap_or(Path::new(""));
-    config.dict.iter_mut().for_each(|dict| *dict = folder.join(&*dict));
+    config.dict.iter_mut().chain(&mut config.profile).for_each(|named| *named = folder.join(&*named));
     Ok(config)
 }

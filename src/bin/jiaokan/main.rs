@@ -6,6 +6,7 @@
 mod args;
 mod config_file;
 mod inputs;
+mod learn;
 mod log;
 mod output;
 mod restore;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let color = args.color;
     let outcome = match args.command {
         Command::Clean(clean) => run::clean(*clean, color),
+        Command::Learn(learn) => learn::learn(&learn),
         Command::Rules(rules) => tables::rules(rules.format),
         Command::Explain(explain) => tables::explain(explain.rule),
         Command::Restore(restore) => restore::restore(&restore),

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use jiaokan::Cleaner;
@@ -20,6 +21,7 @@ use crate::Outcome;
 use crate::args::{CleanArgs, Color};
 use crate::config_file;
 use crate::inputs::{self, Destination, Found, Input, Source};
+use crate::learn;
 use crate::log::Log;
 use crate::output::{self, Out, reason, tell};
 
@@ -37,7 +39,7 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Done);
     }
     // The error's text holds its cause already.
-    let cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
+    let mut cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
     if args.paths.is_empty() && io::stdin().is_terminal() {
         bail!("nothing to clean: name files or folders, or - for standard input");
     }
@@ -53,6 +55,16 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
 
+    if args.adapt {
+        if found.iter().flatten().any(|input| matches!(input.source, Source::Stdin)) {
+            bail!("--adapt reads the documents twice, standard input cannot be: name files or folders");
+        }
+        let (profile, _) = pool.install(|| learn::from(&found));
+        if !args.quiet {
+            tell(&learn::summary(&profile));
+        }
+        cleaner = cleaner.with_profile(Arc::new(profile));
+    }
     let job = Job {
         cleaner,
         text: !args.check && (!args.diff || args.output.is_some() || args.write),
@@ -155,7 +167,7 @@ impl Job {
     }
 }
 
-fn read(source: &Source) -> io::Result<Vec<u8>> {
+pub(crate) fn read(source: &Source) -> io::Result<Vec<u8>> {
     match source {
         Source::File(path) => fs::read(path),
         Source::Stdin => {

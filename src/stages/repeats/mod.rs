@@ -9,7 +9,6 @@ mod particles;
 mod seams;
 mod sentences;
 
-pub(crate) use seams::overlap;
 pub(crate) use sentences::repeats_tail;
 
 /// The stage.
