@@ -21,7 +21,7 @@ pub struct DocFacts {
     pub is_end: bool,
     /// Han characters.
     pub han: usize,
-    /// Latin letters.
+    /// Latin letters, those of glosses left out.
     pub latin: usize,
     /// Characters that only Traditional text has.
     pub traditional: usize,
@@ -72,6 +72,7 @@ impl DocFacts {
             || recover::has_eaten_entity(text);
         if brackets {
             facts.glosses = GlossFacts::of(text, facts.han);
+            facts.latin -= facts.glosses.letters;
         }
         // A replacement character may stand for lost bytes too.
         questions |= radicals;

@@ -80,6 +80,8 @@ pub struct GlossFacts {
     pub by_software: bool,
     /// Whether it glosses at random, not the characters of a table.
     pub scattered: bool,
+    /// ASCII letters in glosses: they do not make a document less Chinese.
+    pub letters: usize,
 }
 
 /// The characters that a text glosses.
@@ -133,7 +135,7 @@ impl GlossFacts {
     #[must_use]
     pub fn of(text: &str, han: usize) -> Self {
         let mut table: HashMap<char, Entry> = HashMap::new();
-        let (mut all, mut of_common, mut inside_words, mut repeated) = (0, 0, 0, 0);
+        let (mut all, mut of_common, mut inside_words, mut repeated, mut letters) = (0, 0, 0, 0, 0);
         for gloss in glosses(text) {
             let entry = table.entry(gloss.of).or_default();
             entry.glossed += 1;
@@ -142,6 +144,7 @@ impl GlossFacts {
             }
             entry.varies |= !readings::same_syllable(&entry.reading, gloss.syllable);
             all += 1;
+            letters += gloss.span.of(text).bytes().filter(u8::is_ascii_alphabetic).count();
             repeated += usize::from(gloss.times > 1);
             if is_everyday(gloss.of) {
                 of_common += 1;
@@ -175,14 +178,20 @@ impl GlossFacts {
             // Every time, or nearly: a shift of the bytes hides some.
             && glossed * 10 >= occurs * 7;
         // At random, inside the words that everybody can read; or the same reading twice, one behind the other.
-        let scattered = of_common >= SCATTERED
+        let scattered = !each_time
+            && of_common >= SCATTERED
             && inside_words * 3 >= of_common
             && of_common * 3 >= all
             && one_reading * 4 >= characters
             || repeated >= 2 && repeated * 4 >= all;
         // Where nearly every character has its reading, the readings are the point of the text.
         let is_reader = all * 9 > han * 5;
-        Self { table: GlossTable(table), by_software: (each_time || scattered) && !is_reader, scattered }
+        Self {
+            table: GlossTable(table),
+            by_software: (each_time || scattered) && !is_reader,
+            scattered,
+            letters,
+        }
     }
 
     /// Whether there are readings and an author wrote them.
@@ -222,10 +231,13 @@ fn of_software(gloss: &Gloss<'_>, facts: &GlossFacts) -> Applicability {
         simplified != gloss.of
             || readings::readings(gloss.of).next().is_some_and(|r| readings::same_syllable(r, gloss.syllable))
     };
-    let is_once = entry.occurs == 1 && is_everyday(gloss.of) && is_usual();
+    let is_once = entry.glossed * 2 >= entry.occurs && is_common_han(gloss.of) && is_usual();
     if is_once || (entry.glossed > 1 && entry.glossed * 2 > entry.occurs) {
         Applicability::Safe
-    } else if is_common_han(gloss.of) || recover::is_first_level(script::simplified(gloss.of)) {
+    } else if is_common_han(gloss.of)
+        || entry.occurs > 1
+        || recover::is_first_level(script::simplified(gloss.of))
+    {
         Applicability::Unsafe
     } else {
         Applicability::Display
@@ -306,7 +318,11 @@ fn emoji_between_han(text: &str) -> impl Iterator<Item = (Span, Applicability)> 
         Some(Span::new(start, end))
     });
     runs.filter_map(|span| {
-        let (left, right) = (around_left(&text[..span.start]), around_right(&text[span.end..]));
+        // The character before it may have a gloss of its own.
+        let before = &text[..span.start];
+        let gloss = before.strip_suffix([')', '）']).and_then(|inside| inside.rfind(['(', '（']));
+        let (left, right) =
+            (around_left(&before[..gloss.unwrap_or(span.start)]), around_right(&text[span.end..]));
         let is_word = words::shipped().spanning(&left, &right).next().is_some();
         let is_between = !left.is_empty() && !right.is_empty();
         is_between.then_some((span, if is_word { Applicability::Safe } else { Applicability::Unsafe }))
@@ -331,4 +347,63 @@ fn repeated_commas(text: &str) -> impl Iterator<Item = Span> {
 /// Whether `c` is an emoji or part of one.
 const fn is_emoji(c: char) -> bool {
     matches!(c, '\u{1f300}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{200d}')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::pipeline::Cleaner;
+    use crate::rules::StageId;
+
+    fn clean(text: &str) -> String {
+        let config = Config { stages: vec![StageId::Recover, StageId::Gloss], ..Config::default() };
+        Cleaner::new(config).expect("a configuration").clean(text).text().to_owned()
+    }
+
+    #[test]
+    fn software_glosses_each_time_inside_words() {
+        let page = "市委副書(shū)記、市長(zhǎng)調(diào)研我市重點(diǎn)工程項(xiàng)目建設(shè)進(jìn)展，現(xiàn)場(chǎng)辦公";
+        let text = "市委副書記、市長調研我市重點工程項目建設進展，現場辦公";
+        assert_eq!(clean(page), text);
+        // In any width, without tones, with spaces, and cut off at the end.
+        assert_eq!(clean(&page.replace('(', "（").replace(')', "）")), text);
+        assert_eq!(clean(&page.replace(['ū', 'ǔ'], "u").replace('ǎ', "a").replace('è', "e")), text);
+        assert_eq!(clean(&page.replace(')', " )")), text);
+        assert_eq!(clean(&format!("{page}，市長(zhǎ")), format!("{text}，市長"));
+        // The same operators repeat commas.
+        assert_eq!(clean(&page.replace('，', "，，，")), text);
+    }
+
+    #[test]
+    fn software_that_repeats_its_glosses() {
+        let page = "系(xi)(xi)(xi)統(tong)(tong)(tong)工程(cheng)(cheng)(cheng)建設";
+        assert_eq!(clean(page), "系統工程建設");
+    }
+
+    #[test]
+    fn software_that_glosses_at_random() {
+        let page = "我們(men)的工(gōng)作是為了人(ren)民的利(lì)益，要認(rèn)真學(xue)習，提(tí)高水平(ping)，發(fā)😀展經(jing)濟，改(gǎi)善民生(sheng)，加強(qiáng)管理(li)，我們要努力工作，為人民學習，提高水平，改善工作，加強生活管理，發展人民的經濟";
+        let text = "我們的工作是為了人民的利益，要認真學習，提高水平，發展經濟，改善民生，加強管理，我們要努力工作，為人民學習，提高水平，改善工作，加強生活管理，發展人民的經濟";
+        assert_eq!(clean(page), text);
+    }
+
+    #[test]
+    fn an_authors_readings_stay() {
+        for text in [
+            "作者刘鹓(yuān)是北京人。",
+            "银行(háng)的行(háng)长行(xíng)走在行(háng)列里。",
+            "亳(bó)州、涪(fú)陵、盱(xū)眙(yí)都是地名。",
+            "北京（shi）",
+            "他说法语(the)和英语(you)。",
+        ] {
+            assert_eq!(clean(text), text);
+        }
+    }
+
+    #[test]
+    fn an_authors_readings_stay_beside_damage() {
+        let page = "市委副書(shū)記、市長(zhǎng)調(diào)研重點(diǎn)工程項(xiàng)目建設(shè)，亳(bó)州、單縣、鄄(juàn)城、項(xiàng)城的書(shū)";
+        let text = "市委副書記、市長調研重點工程項目建設，亳(bó)州、單縣、鄄(juàn)城、項城的書";
+        assert_eq!(clean(page), text);
+    }
 }
