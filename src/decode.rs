@@ -515,11 +515,26 @@ fn decode_legacy(
     text: &mut String,
     raw: &mut Vec<Raw>,
 ) {
-    let (whole, had_errors) = encoding.decode_without_bom_handling(bytes);
-    if !had_errors && encoding.encode(&whole).0 == bytes {
-        return text.push_str(&whole);
+    // No character holds a line break, so that one bad byte slows down its line only.
+    for line in lines(bytes) {
+        let (whole, had_errors) = encoding.decode_without_bom_handling(line);
+        if !had_errors && encoding.encode(&whole).0 == line {
+            text.push_str(&whole);
+        } else {
+            decode_units(line, offset, encoding, text, raw);
+        }
+        offset += line.len();
     }
-    // Some bytes do not survive the way there and back: find them one character at a time.
+}
+
+/// Finds what does not survive the way there and back, one character at a time.
+fn decode_units(
+    bytes: &[u8],
+    mut offset: usize,
+    encoding: &'static Encoding,
+    text: &mut String,
+    raw: &mut Vec<Raw>,
+) {
     for unit in units(bytes, encoding) {
         let start = text.len();
         match encoding.decode_without_bom_handling_and_without_replacement(unit) {
