@@ -6,7 +6,7 @@ OPENCC := $(shell pkg-config --exists opencc 2>/dev/null && echo yes)
 # The script bench is no member of the workspace, but builds into its target.
 BENCH_TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: test bench bench-recover bench-reflow bench-script tables
+.PHONY: test bench bench-corpus bench-recover bench-reflow bench-script tables
 
 test: ## format, lints, fresh tables, all tests
 	$(CARGO) fmt --all --check
@@ -25,6 +25,13 @@ endif
 bench: ## harm on clean text, by rule (downloads the text once)
 	python3 benches/fetch.py
 	$(CARGO) bench --bench harm
+
+# ARGS="--only speed", ARGS="--size 0.05 0.5 --small-files 20000"; by default up to 5 GB, which takes an hour.
+bench-corpus: ## corpus runs: speed beside peers, memory, detection
+	python3 benches/fetch.py script
+	$(CARGO) build --release --quiet --bin jiaokan
+	$(CARGO) bench --bench detect
+	python3 benches/corpus.py $(ARGS)
 
 # ARGS goes to the bench: ARGS=--final, ARGS="--engine jiaokan --engine fast2s speed".
 bench-script: ## script conversion beside its peers (downloads them once)

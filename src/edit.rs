@@ -499,6 +499,50 @@ impl Layer {
         Self { pieces, infos: Vec::new(), holes: Vec::new(), source_len: len, output_len: len }
     }
 
+    /// The layer of which `changes` are the changes, as far as taking some of them back needs it: conversion
+    /// is replacement, and nothing is united. `copies` are the stretches of source and output between the
+    /// changes, each with the number of the move that carries it.
+    pub(crate) fn of_changes(
+        changes: &[Change],
+        copies: &[(Span, Span, Option<usize>)],
+        source_len: usize,
+        output_len: usize,
+    ) -> Self {
+        let id = |i: usize| u32::try_from(i).expect("fewer than 2^32 edits");
+        let info = |(i, change): (usize, &Change)| Info {
+            rule: change.rules[0],
+            confidence: change.confidence,
+            needs: change.needs.iter().map(|&need| id(need)).collect(),
+            parent: id(i),
+        };
+        let moves: Vec<usize> = (0..changes.len()).filter(|&i| changes[i].kind == ChangeKind::Move).collect();
+        let carries = |change: &Change, source: Span, output: Span| {
+            change.source.contains(source) && change.clean.contains(output)
+        };
+        let copy = |&(source, output, moved): &(Span, Span, Option<usize>)| Piece {
+            source,
+            output,
+            kind: PieceKind::Copy,
+            edit: NONE,
+            moved: moved.map_or(NONE, id),
+        };
+        let written =
+            changes.iter().enumerate().filter(|(_, c)| c.kind != ChangeKind::Move).map(|(i, c)| Piece {
+                source: c.source,
+                output: c.clean,
+                kind: PieceKind::New,
+                edit: id(i),
+                moved: moves
+                    .iter()
+                    .find(|&&m| carries(&changes[m], c.source, c.clean))
+                    .map_or(NONE, |&m| id(m)),
+            });
+        let mut pieces: Vec<Piece> = copies.iter().map(copy).chain(written).collect();
+        pieces.sort_by_key(|p| (p.output, p.source));
+        let infos = changes.iter().enumerate().map(info).collect();
+        Self { pieces, infos, holes: Vec::new(), source_len, output_len }
+    }
+
     /// The pieces in the order of the output.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {

@@ -18,6 +18,8 @@
 pub mod chars;
 pub mod config;
 pub mod convert;
+#[cfg(feature = "corpus")]
+pub mod corpus;
 pub mod decode;
 pub mod edit;
 pub mod facts;

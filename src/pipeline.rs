@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use regex::Regex;
@@ -199,6 +201,8 @@ pub struct Cleaner {
     dict: CustomDict,
     profile: Option<Arc<Profile>>,
     stages: Vec<Box<dyn Stage>>,
+    /// Nanoseconds that each stage took, over all documents and threads.
+    times: [AtomicU64; StageId::ALL.len()],
 }
 
 impl Cleaner {
@@ -229,7 +233,7 @@ impl Cleaner {
         let protect = config.protect.iter().map(compile).collect::<Result<_, _>>()?;
         let stages = stages::all().into_iter().filter(|stage| config.runs(stage.id())).collect();
         let profile = config.profile.as_deref().map(Profile::read).transpose()?.map(Arc::new);
-        Ok(Self { config, protect, dict, profile, stages })
+        Ok(Self { config, protect, dict, profile, stages, times: Default::default() })
     }
 
     /// The same with a profile that is at hand, instead of the configuration's.
@@ -250,17 +254,26 @@ impl Cleaner {
         &self.config
     }
 
+    /// How long each stage took so far, over all documents and threads.
+    pub fn stage_times(&self) -> impl Iterator<Item = (StageId, Duration)> {
+        let time = |stage: StageId| self.times[stage as usize].load(Ordering::Relaxed);
+        StageId::ALL.into_iter().map(move |stage| (stage, Duration::from_nanos(time(stage))))
+    }
+
     /// Cleans a text.
     #[must_use]
     pub fn clean<'t>(&self, text: &'t str) -> Cleaned<'t> {
+        self.clean_within(text, true, true)
+    }
+
+    fn clean_within<'t>(&self, text: &'t str, first: bool, last: bool) -> Cleaned<'t> {
         let blocks = blocks(text);
-        let done: Vec<Block> = if blocks.len() == 1 {
-            vec![self.clean_block(text, true, true)]
-        } else {
-            blocks
-                .par_iter()
-                .map(|span| self.clean_block(span.of(text), span.start == 0, span.end == text.len()))
-                .collect()
+        let clean = |span: &Span| {
+            self.clean_block(span.of(text), first && span.start == 0, last && span.end == text.len())
+        };
+        let done: Vec<Block> = match &blocks[..] {
+            [whole] => vec![clean(whole)],
+            blocks => blocks.par_iter().map(clean).collect(),
         };
         Cleaned::new(text, &blocks, done)
     }
@@ -271,7 +284,15 @@ impl Cleaner {
     /// If the bytes are no text.
     pub fn clean_bytes<'b>(&self, bytes: &'b [u8]) -> Result<(Decoded<'b>, Cleaned<'static>), DecodeError> {
         let decoded = decode::decode(bytes, self.config.runs(StageId::Decode))?;
-        let mut cleaned = self.clean(&decoded.text).into_owned();
+        let cleaned = self.clean_part(&decoded, true, true).into_owned();
+        Ok((decoded, cleaned))
+    }
+
+    /// Cleans a decoded document, or a block of one that [`block_len`] cut: its `first`, its `last`, both or
+    /// neither.
+    #[must_use]
+    pub fn clean_part<'t>(&self, decoded: &'t Decoded<'_>, first: bool, last: bool) -> Cleaned<'t> {
+        let mut cleaned = self.clean_within(&decoded.text, first, last);
         let invalid = decoded.raw.iter().map(|raw| Finding {
             rule: RuleId::InvalidBytes,
             span: raw.span,
@@ -286,7 +307,7 @@ impl Cleaner {
         });
         findings.append(&mut cleaned.findings);
         cleaned.findings = findings;
-        Ok((decoded, cleaned))
+        cleaned
     }
 
     /// Cleans a block, which may be the document's `first` or `last` one.
@@ -311,6 +332,7 @@ impl Cleaner {
             DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config, self.profile.as_ref());
         (facts.is_start, facts.is_end) = (first, last);
         let mut seams: Vec<usize> = Vec::new();
+        let mut began = Instant::now();
         for stage in &self.stages {
             if !facts.is_chinese() && !stage.is_for_any_language() {
                 continue;
@@ -329,10 +351,12 @@ impl Cleaner {
                 block.findings.push(finding);
             }
             let patch = patch.finish();
-            if patch.is_empty() {
-                continue;
-            }
-            let (text, layer) = patch.apply();
+            let applied = if patch.is_empty() { None } else { Some(patch.apply()) };
+            let now = Instant::now();
+            let took = u64::try_from((now - began).as_nanos()).unwrap_or(u64::MAX);
+            self.times[stage.id() as usize].fetch_add(took, Ordering::Relaxed);
+            began = now;
+            let Some((text, layer)) = applied else { continue };
             seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
             // A wrap doubles nothing; columns and pages do.
             seams.extend(layer.places_of(RuleId::CutParagraph).map(|span| span.start));
@@ -366,26 +390,34 @@ impl Cleaner {
     }
 }
 
-/// Cuts a text into blocks of about [`BLOCK`] bytes: before a line that follows a blank one, else before
-/// any line, else behind a sentence, else anywhere.
 fn blocks(text: &str) -> Vec<Span> {
     let mut blocks = Vec::new();
     let mut start = 0;
-    while text.len() - start > 2 * BLOCK {
-        let near = text.ceil_char_boundary(start + BLOCK);
-        let window = &text[near..text.ceil_char_boundary(near + BLOCK / 2)];
-        let blank = [window.find("\n\n"), window.find("\r\n\r\n")].into_iter().flatten().min();
-        let filled = |from: usize| {
-            from + window[from..].find(|c| !matches!(c, '\n' | '\r')).unwrap_or(window.len() - from)
-        };
-        let line = || window.find('\n').map(|i| i + 1);
-        let sentence = || window.find('。').map(|i| i + '。'.len_utf8());
-        let end = near + blank.map(filled).or_else(line).or_else(sentence).unwrap_or(0);
-        blocks.push(Span::new(start, end));
-        start = end;
+    while let Some(len) = block_len(&text[start..]) {
+        blocks.push(Span::new(start, start + len));
+        start += len;
     }
     blocks.push(Span::new(start, text.len()));
     blocks
+}
+
+/// The length of a text's first block, if it is so long that it is cut: into blocks of about 1 MiB, before a
+/// line that follows a blank one, else before any line, else behind a sentence, else anywhere. Depends on
+/// what follows the block by half its size, so that a text can be cut while it is read.
+#[must_use]
+pub fn block_len(text: &str) -> Option<usize> {
+    if text.len() <= 2 * BLOCK {
+        return None;
+    }
+    let near = text.ceil_char_boundary(BLOCK);
+    let window = &text[near..text.ceil_char_boundary(near + BLOCK / 2)];
+    let blank = [window.find("\n\n"), window.find("\r\n\r\n")].into_iter().flatten().min();
+    let filled = |from: usize| {
+        from + window[from..].find(|c| !matches!(c, '\n' | '\r')).unwrap_or(window.len() - from)
+    };
+    let line = || window.find('\n').map(|i| i + 1);
+    let sentence = || window.find('。').map(|i| i + '。'.len_utf8());
+    Some(near + blank.map(filled).or_else(line).or_else(sentence).unwrap_or(0))
 }
 
 /// A block on its way through the stages.

@@ -1,5 +1,5 @@
-//! The edit log: one JSON object per document and line. A clean text and its record give the original
-//! document back, byte for byte.
+//! The edit log: one JSON object a line, for each text that was changed and each file. A clean text and its
+//! record give the original back, byte for byte.
 //!
 //! `source` spans are bytes of the decoded text, `clean` spans bytes of the clean text, both without a
 //! byte order mark. What no edit covers is copied, in order: inside each moved stretch, and outside of
@@ -10,17 +10,124 @@ use std::io::{self, BufRead, Write};
 
 use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_128;
 
-use crate::decode::{self, Decoded, Raw};
-use crate::edit::{Change, ChangeKind, Span};
+use crate::decode::{self, Decoded, Raw, Segment};
+use crate::edit::{Change, ChangeKind, Layer, Span};
 use crate::pipeline::Cleaned;
 use crate::rules::RuleId;
 
-/// All that was done to one document.
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Line<'a> {
+    /// What the log was written by: its first line.
+    Run(RunRecord<'a>),
+    /// What was done to a text.
+    Text(Box<Record<'a>>),
+    /// How the bytes round the texts of a record were decoded, if they are not plain UTF-8.
+    Bytes(BytesRecord<'a>),
+    /// A record that is not in the output.
+    Removed(RemovedRecord<'a>),
+    /// Which records come next in a shard.
+    Part(PartRecord<'a>),
+    /// The end of a file: all its lines stand before this one.
+    File(FileRecord<'a>),
+}
+
+/// What a log was written by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord<'a> {
+    /// The version of jiaokan.
+    pub version: Cow<'a, str>,
+    /// A hash of all that determines the output beside the documents.
+    pub config: Cow<'a, str>,
+    /// A hash of what was learned across documents, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Cow<'a, str>>,
+}
+
+/// How a record of a file was decoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BytesRecord<'a> {
+    /// The file's name.
+    pub path: Cow<'a, str>,
+    /// Counts the records of the file.
+    pub document: usize,
+    /// The encoding it was read in, by its WHATWG name.
+    pub encoding: Cow<'a, str>,
+    /// Bytes that the decoded record does not determine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raw: Vec<RawBytes>,
+    /// Stretches in another encoding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Stretch<'a>>,
+}
+
+/// A record that was set aside or dropped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemovedRecord<'a> {
+    /// The file's name.
+    pub path: Cow<'a, str>,
+    /// Counts the records of the file.
+    pub document: usize,
+    /// Why: its damage, 0 to 1.
+    pub damage: f32,
+    /// The record as it was, if it is UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Cow<'a, str>>,
+    /// Its bytes, if it is not.
+    #[serde(default, with = "hex", skip_serializing_if = "Vec::is_empty")]
+    pub bytes: Vec<u8>,
+}
+
+/// Records of a file that stand together in a shard; the lines about them follow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartRecord<'a> {
+    /// The file's name.
+    pub path: Cow<'a, str>,
+    /// The number of the first record.
+    pub from: usize,
+    /// How many there are.
+    pub records: usize,
+}
+
+/// A whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileRecord<'a> {
+    /// The file's name.
+    pub path: Cow<'a, str>,
+    /// Where the clean file was written, if not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Cow<'a, str>>,
+    /// The format of the clean file.
+    pub format: Cow<'a, str>,
+    /// Whether the clean file has the format of the original; if not, only texts can be restored.
+    pub mirrors: bool,
+    /// How the original was compressed.
+    pub compression: Cow<'a, str>,
+    /// The fields that hold text, where the format has fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Cow<'a, str>>,
+    /// How many records the original has, those without text included.
+    pub records: usize,
+    /// Length of the original in bytes, not compressed.
+    pub source_bytes: u64,
+    /// XXH3 (128 bit, hexadecimal) of these bytes.
+    pub checksum: Cow<'a, str>,
+}
+
+/// All that was done to one text: a document, a block of a large one, or a field of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record<'a> {
-    /// The document's name.
+    /// The file's name; with `document` and `field` the name of the text.
     pub path: Cow<'a, str>,
+    /// Counts the records of the file, or the blocks of a large plain text.
+    #[serde(default)]
+    pub document: usize,
+    /// The field that the text stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Cow<'a, str>>,
     /// Where the clean text was written, if not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Cow<'a, str>>,
@@ -28,25 +135,36 @@ pub struct Record<'a> {
     pub encoding: Cow<'a, str>,
     /// Whether a byte order mark stood before the text.
     pub bom: bool,
-    /// The original document's length in bytes.
+    /// The original text's length in bytes as it was encoded.
     pub source_bytes: usize,
     /// The clean text's length in bytes of UTF-8, without a byte order mark.
     pub clean_bytes: usize,
-    /// FNV-1a (64 bit, hexadecimal) of the original document's bytes.
+    /// XXH3 (128 bit, hexadecimal) of the original text's bytes.
     pub checksum: Cow<'a, str>,
+    /// XXH3 of the clean text's bytes.
+    pub clean_checksum: Cow<'a, str>,
     /// What was changed, in the order of the clean text.
     pub edits: Vec<Edit<'a>>,
     /// Bytes that the decoded text does not determine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<RawBytes>,
+    /// Stretches in another encoding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Stretch<'a>>,
+    /// How the text was written as a value of its format, if not in the usual way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Cow<'a, str>>,
+    /// Characters of the text that were written in another way than that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub literals: Vec<Literal<'a>>,
     /// What was seen and left alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Noted<'a>>,
 }
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Edit<'a> {
-    /// Counts the changes of the document.
-    pub id: usize,
     /// What kind of change it is.
     pub kind: Kind,
     /// Every rule that had a part in it.
@@ -57,16 +175,33 @@ pub struct Edit<'a> {
     /// Bytes in the clean text.
     #[serde(with = "span")]
     pub clean: Span,
+    /// Characters in the decoded text.
+    #[serde(with = "span")]
+    pub source_chars: Span,
+    /// Characters in the clean text.
+    #[serde(with = "span")]
+    pub clean_chars: Span,
     /// The old text; absent from a move, whose text is that of the clean text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<Cow<'a, str>>,
-    /// The new text; absent from a move.
+    /// The new text; absent from a move, and from a conversion: it stands in the clean text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<Cow<'a, str>>,
     /// The least confident of its rules, 0 to 1.
+    #[serde(default = "certain", skip_serializing_if = "is_certain")]
     pub confidence: f32,
-    /// Changes that this one depends on.
+    /// Changes that this one depends on, by their place in the list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<usize>,
+}
+
+fn certain() -> f32 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_certain(confidence: &f32) -> bool {
+    *confidence == 1.0
 }
 
 /// What kind of change it is.
@@ -94,6 +229,26 @@ pub struct RawBytes {
     pub bytes: Vec<u8>,
 }
 
+/// A stretch of the decoded text that was in an encoding of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch<'a> {
+    /// Bytes in the decoded text.
+    #[serde(with = "span")]
+    pub span: Span,
+    /// The encoding, by its WHATWG name.
+    pub encoding: Cow<'a, str>,
+}
+
+/// A character, or more, as it stood in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Literal<'a> {
+    /// What it means, in bytes of the text.
+    #[serde(with = "span")]
+    pub span: Span,
+    /// How it was written.
+    pub literal: Cow<'a, str>,
+}
+
 /// A finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Noted<'a> {
@@ -112,16 +267,9 @@ pub struct Noted<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The record of a document that was read from `bytes`.
+    /// The record of a text that was decoded.
     #[must_use]
-    pub fn new(
-        path: &'a str,
-        bytes: &[u8],
-        decoded: &Decoded<'_>,
-        cleaned: &'a Cleaned<'_>,
-        changes: &[Change],
-    ) -> Self {
-        let raw = |raw: &Raw| RawBytes { span: raw.span, offset: raw.offset, bytes: raw.bytes.clone() };
+    pub fn new(path: &'a str, decoded: &Decoded<'_>, cleaned: &'a Cleaned<'_>, changes: &[Change]) -> Self {
         let findings = cleaned.findings().iter().map(|f| Noted {
             rule: f.rule,
             source: f.span,
@@ -129,21 +277,88 @@ impl<'a> Record<'a> {
             proposal: f.proposal.as_deref().map(Into::into),
             confidence: f.confidence,
         });
+        let encoded: Cow<'_, [u8]> = match decoded.is_plain() {
+            true => Cow::Borrowed(decoded.text.as_bytes()),
+            false => Cow::Owned(decoded.encode()),
+        };
         Self {
             path: path.into(),
+            document: 0,
+            field: None,
             output: None,
             encoding: decoded.encoding.name().into(),
             bom: decoded.bom,
-            source_bytes: bytes.len(),
+            source_bytes: encoded.len(),
             clean_bytes: cleaned.text().len(),
-            checksum: checksum(bytes).into(),
+            checksum: checksum(&encoded).into(),
+            clean_checksum: checksum(cleaned.text().as_bytes()).into(),
             edits: edits(changes, cleaned.original(), cleaned.text()),
-            raw: decoded.raw.iter().map(raw).collect(),
+            raw: RawBytes::of(&decoded.raw),
+            segments: Stretch::of(&decoded.segments),
+            style: None,
+            literals: Vec::new(),
             findings: findings.collect(),
         }
     }
 
+    /// Whether the clean text is the original, and nothing was seen in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty() && self.findings.is_empty() && self.raw.is_empty()
+    }
+
+    /// Logs each character of a conversion for itself instead of whole stretches.
+    pub fn expand(&mut self, cleaned: &'a Cleaned<'_>, changes: &[Change]) {
+        let mut expanded = Vec::with_capacity(changes.len());
+        let mut places = Vec::with_capacity(changes.len());
+        for change in changes {
+            places.push(expanded.len());
+            if change.kind == ChangeKind::Convert {
+                let runs = super::conversions(cleaned, change);
+                expanded.extend(runs.into_iter().map(|(source, clean)| Change {
+                    source,
+                    clean,
+                    ..change.clone()
+                }));
+            } else {
+                expanded.push(change.clone());
+            }
+        }
+        for change in &mut expanded {
+            change.needs.iter_mut().for_each(|need| *need = places[*need]);
+        }
+        self.edits = edits(&expanded, cleaned.original(), cleaned.text());
+    }
+
     /// Writes the record as one line.
+    ///
+    /// # Errors
+    /// If `out` cannot be written to.
+    pub fn write(self, out: impl Write) -> io::Result<()> {
+        Line::Text(Box::new(self)).write(out)
+    }
+}
+
+impl RawBytes {
+    /// What the log keeps of them.
+    #[must_use]
+    pub fn of(raw: &[Raw]) -> Vec<Self> {
+        let kept = |raw: &Raw| Self { span: raw.span, offset: raw.offset, bytes: raw.bytes.clone() };
+        raw.iter().map(kept).collect()
+    }
+}
+
+impl Stretch<'_> {
+    /// What the log keeps of them.
+    #[must_use]
+    pub fn of(segments: &[Segment]) -> Vec<Self> {
+        let kept = |s: &Segment| Self { span: s.span, encoding: s.encoding.name().into() };
+        segments.iter().map(kept).collect()
+    }
+}
+
+impl Line<'_> {
+    /// Writes the line.
     ///
     /// # Errors
     /// If `out` cannot be written to.
@@ -153,7 +368,36 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Counts characters up to byte offsets that mostly ascend.
+struct Counter<'t> {
+    text: &'t str,
+    bytes: usize,
+    chars: usize,
+}
+
+impl<'t> Counter<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, bytes: 0, chars: 0 }
+    }
+
+    fn chars(&mut self, bytes: usize) -> usize {
+        if self.bytes <= bytes {
+            self.chars += self.text[self.bytes..bytes].chars().count();
+        } else {
+            self.chars -= self.text[bytes..self.bytes].chars().count();
+        }
+        self.bytes = bytes;
+        self.chars
+    }
+
+    fn span(&mut self, span: Span) -> Span {
+        let start = self.chars(span.start);
+        Span::new(start, start + span.of(self.text).chars().count())
+    }
+}
+
 fn edits<'a>(changes: &[Change], source: &'a str, clean: &'a str) -> Vec<Edit<'a>> {
+    let (mut source_chars, mut clean_chars) = (Counter::new(source), Counter::new(clean));
     let edit = |change: &Change| {
         let kind = match change.kind {
             ChangeKind::Replace => Kind::Replace,
@@ -162,13 +406,14 @@ fn edits<'a>(changes: &[Change], source: &'a str, clean: &'a str) -> Vec<Edit<'a
         };
         let text = |text: &'a str| (kind != Kind::Move).then_some(Cow::Borrowed(text));
         Edit {
-            id: change.id,
             kind,
             rules: change.rules.clone(),
             source: change.source,
             clean: change.clean,
+            source_chars: source_chars.span(change.source),
+            clean_chars: clean_chars.span(change.clean),
             old: text(change.source.of(source)),
-            new: text(change.clean.of(clean)),
+            new: text(change.clean.of(clean)).filter(|_| kind == Kind::Replace),
             confidence: change.confidence,
             needs: change.needs.clone(),
         }
@@ -176,11 +421,11 @@ fn edits<'a>(changes: &[Change], source: &'a str, clean: &'a str) -> Vec<Edit<'a
     changes.iter().map(edit).collect()
 }
 
-/// Reads a log back, one record after the other.
+/// Reads a log back, one line after the other.
 ///
 /// # Errors
-/// Each item that cannot be read or is no record is an error; the first line counts as 1.
-pub fn read(log: impl BufRead) -> impl Iterator<Item = io::Result<Record<'static>>> {
+/// Each item that cannot be read or is no line of a log is an error; the first line counts as 1.
+pub fn read(log: impl BufRead) -> impl Iterator<Item = io::Result<Line<'static>>> {
     log.lines().zip(1..).map(|(line, number)| {
         let wrong = |e: serde_json::Error| {
             io::Error::new(
@@ -198,8 +443,11 @@ pub enum RestoreError {
     /// The record was made for another text.
     #[error("the text is not the one that the record was made for: it differs at byte {0}")]
     OtherText(usize),
-    /// What came out is not the original: the text was changed where no edit stands.
-    #[error("the text is not the one that the record was made for: the checksum of the original differs")]
+    /// It was made for another text, although the edits fit this one.
+    #[error("the text is not the one that the record was made for: its checksum differs")]
+    Changed,
+    /// What came out is not the original.
+    #[error("the record contradicts itself: the checksum of the original differs")]
     Checksum,
     /// The record contradicts itself.
     #[error("the record contradicts itself: {0}")]
@@ -215,90 +463,94 @@ pub fn restore(clean: &str, record: &Record<'_>) -> Result<Vec<u8>, RestoreError
         return Err(RestoreError::OtherText(clean.len().min(record.clean_bytes)));
     }
     let text = restore_text(clean, &record.edits)?;
-    let encoding =
-        Encoding::for_label(record.encoding.as_bytes()).ok_or(RestoreError::Record("unknown encoding"))?;
-    let mut pos = 0;
-    for raw in &record.raw {
-        if raw.span.start < pos || text.get(raw.span.start..raw.span.end).is_none() {
-            return Err(RestoreError::Record("raw bytes stand outside the text"));
-        }
-        pos = raw.span.end;
+    if checksum(clean.as_bytes()) != record.clean_checksum {
+        return Err(RestoreError::Changed);
     }
-    let raw: Vec<Raw> = record
-        .raw
-        .iter()
-        .map(|raw| Raw { span: raw.span, offset: raw.offset, bytes: raw.bytes.clone() })
-        .collect();
-    let bytes = decode::encode(&text, encoding, record.bom, &raw);
+    let bytes = encoded(&text, &record.encoding, record.bom, &record.raw, &record.segments)?;
     if bytes.len() != record.source_bytes || checksum(&bytes) != record.checksum {
         return Err(RestoreError::Checksum);
     }
     Ok(bytes)
 }
 
+/// The bytes of a decoded text, as they were.
+///
+/// # Errors
+/// If what the log says of them does not fit the text.
+pub fn encoded(
+    text: &str,
+    encoding: &str,
+    bom: bool,
+    raw: &[RawBytes],
+    segments: &[Stretch<'_>],
+) -> Result<Vec<u8>, RestoreError> {
+    const UNKNOWN: RestoreError = RestoreError::Record("unknown encoding");
+    let known = |name: &str| Encoding::for_label(name.as_bytes()).ok_or(UNKNOWN);
+    let fits = |spans: &mut dyn Iterator<Item = Span>| {
+        let mut pos = 0;
+        for span in spans {
+            if span.start < pos || text.get(span.start..span.end).is_none() {
+                return Err(RestoreError::Record("bytes stand outside the text"));
+            }
+            pos = span.end;
+        }
+        Ok(())
+    };
+    fits(&mut raw.iter().map(|raw| raw.span))?;
+    fits(&mut segments.iter().map(|segment| segment.span))?;
+    let raw: Vec<Raw> =
+        raw.iter().map(|raw| Raw { span: raw.span, offset: raw.offset, bytes: raw.bytes.clone() }).collect();
+    let segment =
+        |s: &Stretch<'_>| Ok::<_, RestoreError>(Segment { span: s.span, encoding: known(&s.encoding)? });
+    let segments = segments.iter().map(segment).collect::<Result<Vec<_>, _>>()?;
+    Ok(decode::encode(text, known(encoding)?, bom, &raw, &segments))
+}
+
+/// The clean text without the edits that one of `rules` had a part in, and without those that depend on them.
+///
+/// # Errors
+/// If `clean` is not the text that the record was made for, or the record is damaged.
+pub fn take_back(clean: &str, record: &Record<'_>, rules: &[RuleId]) -> Result<String, RestoreError> {
+    if clean.len() != record.clean_bytes {
+        return Err(RestoreError::OtherText(clean.len().min(record.clean_bytes)));
+    }
+    let text = restore_text(clean, &record.edits)?;
+    let (copies, source_len) = copies(clean, &record.edits)?;
+    let is_taken = |rule: &&RuleId| rules.contains(rule);
+    let change = |(id, edit): (usize, &Edit<'_>)| {
+        let rule = edit.rules.iter().find(is_taken).or(edit.rules.first());
+        let fits = edit.needs.iter().all(|&need| need < record.edits.len());
+        Ok(Change {
+            id,
+            kind: if edit.kind == Kind::Move { ChangeKind::Move } else { ChangeKind::Replace },
+            rules: vec![*rule.filter(|_| fits).ok_or(OVERLAP)?],
+            source: edit.source,
+            clean: edit.clean,
+            confidence: edit.confidence,
+            needs: edit.needs.clone(),
+        })
+    };
+    let changes = record.edits.iter().enumerate().map(change).collect::<Result<Vec<_>, RestoreError>>()?;
+    let layer = Layer::of_changes(&changes, &copies, source_len, clean.len());
+    let listed = layer.changes(&text, clean);
+    let ids: Vec<usize> = listed.iter().filter(|c| rules.contains(&c.rules[0])).map(|c| c.id).collect();
+    if ids.is_empty() {
+        return Ok(clean.to_owned());
+    }
+    Ok(layer.refuse(&text, clean, &ids).text)
+}
+
+const OVERLAP: RestoreError = RestoreError::Record("its edits do not fit together");
+
 /// Puts the decoded text together again.
 fn restore_text(clean: &str, edits: &[Edit<'_>]) -> Result<String, RestoreError> {
-    const OVERLAP: RestoreError = RestoreError::Record("its edits do not fit together");
-    let (moves, leaves): (Vec<&Edit<'_>>, Vec<&Edit<'_>>) =
-        edits.iter().partition(|edit| edit.kind == Kind::Move);
+    let (copies, source_len) = copies(clean, edits)?;
     // Pieces of the original by their place in it.
-    let mut pieces: Vec<(usize, &str)> = Vec::with_capacity(2 * edits.len() + 1);
-    let (mut source_len, mut removed) = (clean.len(), 0);
-    for leaf in &leaves {
-        let (Some(old), Some(new)) = (leaf.old.as_deref(), leaf.new.as_deref()) else {
-            return Err(RestoreError::Record("an edit has no text"));
-        };
-        if leaf.source.start > leaf.source.end || leaf.source.len() != old.len() {
-            return Err(OVERLAP);
-        }
-        if clean.get(leaf.clean.start..leaf.clean.end) != Some(new) {
-            return Err(RestoreError::OtherText(leaf.clean.start));
-        }
-        pieces.push((leaf.source.start, old));
-        source_len += old.len();
-        removed += new.len();
+    let mut pieces: Vec<(usize, &str)> = Vec::with_capacity(edits.len() + copies.len());
+    pieces.extend(edits.iter().filter_map(|edit| Some((edit.source.start, edit.old.as_deref()?))));
+    for (source, copy, _) in copies {
+        pieces.push((source.start, clean.get(copy.start..copy.end).ok_or(OVERLAP)?));
     }
-    source_len = source_len.checked_sub(removed).ok_or(OVERLAP)?;
-
-    let sorted = |spans: &mut dyn Iterator<Item = Span>| {
-        let mut spans: Vec<Span> = spans.filter(|span| !span.is_empty()).collect();
-        spans.sort_unstable();
-        spans
-    };
-    let source_edits = sorted(&mut leaves.iter().map(|edit| edit.source));
-    let clean_edits = sorted(&mut leaves.iter().map(|edit| edit.clean));
-    let mut copy = |source: Vec<Span>, copies: Vec<Span>| {
-        let (mut source, mut copies) = (source.into_iter(), copies.into_iter());
-        let (mut to, mut from) = (Span::default(), Span::default());
-        loop {
-            if to.is_empty() {
-                to = source.next().unwrap_or_default();
-            }
-            if from.is_empty() {
-                from = copies.next().unwrap_or_default();
-            }
-            let len = to.len().min(from.len());
-            if len == 0 {
-                return if to.is_empty() && from.is_empty() { Ok(()) } else { Err(OVERLAP) };
-            }
-            pieces.push((to.start, clean.get(from.start..from.start + len).ok_or(OVERLAP)?));
-            to.start += len;
-            from.start += len;
-        }
-    };
-    for part in &moves {
-        if part.source.start > part.source.end || part.clean.start > part.clean.end {
-            return Err(OVERLAP);
-        }
-        copy(
-            gaps(part.source, within(&source_edits, part.source)),
-            gaps(part.clean, within(&clean_edits, part.clean)),
-        )?;
-    }
-    let all_source = sorted(&mut edits.iter().map(|edit| edit.source));
-    let all_clean = sorted(&mut edits.iter().map(|edit| edit.clean));
-    copy(gaps(Span::new(0, source_len), &all_source), gaps(Span::new(0, clean.len()), &all_clean))?;
-
     // Insertions have no text in the original, so no two pieces that count share their place.
     pieces.retain(|(_, text)| !text.is_empty());
     pieces.sort_by_key(|&(at, _)| at);
@@ -310,6 +562,75 @@ fn restore_text(clean: &str, edits: &[Edit<'_>]) -> Result<String, RestoreError>
         text.push_str(piece);
     }
     if text.len() == source_len { Ok(text) } else { Err(OVERLAP) }
+}
+
+/// A stretch of the original that stands in the clean text, there, and the move that carried it.
+type Copy = (Span, Span, Option<usize>);
+
+/// What is copied, and the length of the decoded text.
+fn copies(clean: &str, edits: &[Edit<'_>]) -> Result<(Vec<Copy>, usize), RestoreError> {
+    let leaves = || edits.iter().filter(|edit| edit.kind != Kind::Move);
+    let (mut source_len, mut removed) = (clean.len(), 0);
+    for leaf in leaves() {
+        let Some(old) = leaf.old.as_deref() else {
+            return Err(RestoreError::Record("an edit has no text"));
+        };
+        let there = clean.get(leaf.clean.start..leaf.clean.end);
+        let Some(new) = leaf.new.as_deref().or(there.filter(|_| leaf.kind == Kind::Convert)) else {
+            return Err(RestoreError::Record("an edit has no text"));
+        };
+        if leaf.source.start > leaf.source.end || leaf.source.len() != old.len() {
+            return Err(OVERLAP);
+        }
+        if there != Some(new) {
+            return Err(RestoreError::OtherText(leaf.clean.start));
+        }
+        source_len += old.len();
+        removed += new.len();
+    }
+    source_len = source_len.checked_sub(removed).ok_or(OVERLAP)?;
+
+    let sorted = |spans: &mut dyn Iterator<Item = Span>| {
+        let mut spans: Vec<Span> = spans.filter(|span| !span.is_empty()).collect();
+        spans.sort_unstable();
+        spans
+    };
+    let source_edits = sorted(&mut leaves().map(|edit| edit.source));
+    let clean_edits = sorted(&mut leaves().map(|edit| edit.clean));
+    let mut copies = Vec::with_capacity(edits.len() + 1);
+    let mut copy = |source: Vec<Span>, clean: Vec<Span>, by: Option<usize>| {
+        let (mut source, mut clean) = (source.into_iter(), clean.into_iter());
+        let (mut to, mut from) = (Span::default(), Span::default());
+        loop {
+            if to.is_empty() {
+                to = source.next().unwrap_or_default();
+            }
+            if from.is_empty() {
+                from = clean.next().unwrap_or_default();
+            }
+            let len = to.len().min(from.len());
+            if len == 0 {
+                return if to.is_empty() && from.is_empty() { Ok(()) } else { Err(OVERLAP) };
+            }
+            copies.push((Span::new(to.start, to.start + len), Span::new(from.start, from.start + len), by));
+            to.start += len;
+            from.start += len;
+        }
+    };
+    for (by, part) in edits.iter().enumerate().filter(|(_, edit)| edit.kind == Kind::Move) {
+        if part.source.start > part.source.end || part.clean.start > part.clean.end {
+            return Err(OVERLAP);
+        }
+        copy(
+            gaps(part.source, within(&source_edits, part.source)),
+            gaps(part.clean, within(&clean_edits, part.clean)),
+            Some(by),
+        )?;
+    }
+    let all_source = sorted(&mut edits.iter().map(|edit| edit.source));
+    let all_clean = sorted(&mut edits.iter().map(|edit| edit.clean));
+    copy(gaps(Span::new(0, source_len), &all_source), gaps(Span::new(0, clean.len()), &all_clean), None)?;
+    Ok((copies, source_len))
 }
 
 /// Those of `spans` (ascending) that touch `whole`.
@@ -334,11 +655,10 @@ fn gaps(whole: Span, covers: &[Span]) -> Vec<Span> {
     gaps
 }
 
-fn checksum(bytes: &[u8]) -> String {
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+/// XXH3 (128 bit, hexadecimal) of bytes.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> String {
+    format!("{:032x}", XxHash3_128::oneshot(bytes))
 }
 
 /// A span as `[start, end]`.
@@ -405,16 +725,55 @@ mod tests {
             let (clean, layer) = run(&text, &rounds);
             let changes = layer.changes(&text, &clean);
             let edits = edits(&changes, &text, &clean);
-            prop_assert_eq!(restore_text(&clean, &edits), Ok(text));
+            prop_assert_eq!(restore_text(&clean, &edits), Ok(text.clone()));
+            let record = Record { edits, ..record_of(&clean) };
+            // All of it taken back is the original, none of it the clean text, one rule what the layer gives.
+            prop_assert_eq!(take_back(&clean, &record, RuleId::ALL), Ok(text.clone()));
+            prop_assert_eq!(take_back(&clean, &record, &[]), Ok(clean.clone()));
+            // Where text was moved, more than one order can be right.
+            let moves = changes.iter().any(|c| c.kind == ChangeKind::Move);
+            for rule in [RuleId::Caption, RuleId::CutParagraph, RuleId::Traditional] {
+                let ids: Vec<usize> =
+                    changes.iter().filter(|c| c.rules.contains(&rule)).map(|c| c.id).collect();
+                let expected = layer.refuse(&text, &clean, &ids).text;
+                let taken = take_back(&clean, &record, &[rule]).unwrap();
+                prop_assert!(moves || taken == expected, "{rule:?}: {taken:?}, not {expected:?}");
+            }
+        }
+    }
+
+    fn record_of(clean: &str) -> Record<'static> {
+        Record {
+            path: "a.txt".into(),
+            document: 0,
+            field: None,
+            output: None,
+            encoding: "UTF-8".into(),
+            bom: false,
+            source_bytes: 0,
+            clean_bytes: clean.len(),
+            checksum: "".into(),
+            clean_checksum: "".into(),
+            edits: Vec::new(),
+            raw: Vec::new(),
+            segments: Vec::new(),
+            style: None,
+            literals: Vec::new(),
+            findings: Vec::new(),
         }
     }
 
     fn restored(cleaner: &Cleaner, bytes: &[u8]) -> Vec<u8> {
         let (decoded, cleaned) = cleaner.clean_bytes(bytes).unwrap();
+        let changes = cleaned.changes();
+        let mut made = Record::new("a.txt", &decoded, &cleaned, &changes);
+        if bytes.len().is_multiple_of(2) {
+            made.expand(&cleaned, &changes);
+        }
         let mut line = Vec::new();
-        Record::new("a.txt", bytes, &decoded, &cleaned, &cleaned.changes()).write(&mut line).unwrap();
+        made.write(&mut line).unwrap();
         assert_eq!(line.iter().filter(|&&byte| byte == b'\n').count(), 1);
-        let record = read(&line[..]).next().unwrap().unwrap();
+        let Line::Text(record) = read(&line[..]).next().unwrap().unwrap() else { panic!("no text") };
         restore(cleaned.text(), &record).unwrap()
     }
 
@@ -454,13 +813,15 @@ mod tests {
         let bytes = "經濟發展,人民安居。".as_bytes();
         let (decoded, cleaned) = cleaner.clean_bytes(bytes).unwrap();
         let changes = cleaned.changes();
-        let record = Record::new("a.txt", bytes, &decoded, &cleaned, &changes);
+        let record = Record::new("a.txt", &decoded, &cleaned, &changes);
         assert_eq!(restore(cleaned.text(), &record), Ok(bytes.to_vec()));
         assert!(matches!(restore("经济", &record), Err(RestoreError::OtherText(_))));
         let edited = cleaned.text().replace('经', "轻");
+        assert_eq!(restore(&edited, &record), Err(RestoreError::Changed));
+        let edited = cleaned.text().replace('，', "；");
         assert!(matches!(restore(&edited, &record), Err(RestoreError::OtherText(_))));
         let edited = cleaned.text().replace('人', "仁");
-        assert_eq!(restore(&edited, &record), Err(RestoreError::Checksum));
+        assert_eq!(restore(&edited, &record), Err(RestoreError::Changed));
     }
 
     #[test]
@@ -469,7 +830,7 @@ mod tests {
         let bytes = "經濟發展,人民安居。".as_bytes();
         let (decoded, cleaned) = cleaner.clean_bytes(bytes).unwrap();
         let changes = cleaned.changes();
-        let record = Record::new("a.txt", bytes, &decoded, &cleaned, &changes);
+        let record = Record::new("a.txt", &decoded, &cleaned, &changes);
         for (start, end) in [(0, 100), (9, 3), (usize::MAX - 1, usize::MAX), (1, 2)] {
             for kind in [Kind::Replace, Kind::Move] {
                 for side in 0..2 {

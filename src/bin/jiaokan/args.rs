@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use jiaokan::corpus::{Compression, Format as FileFormat};
 use jiaokan::{Direction, Engine, PunctuationStyle, RuleId, ScriptMode, StageId};
 
 /// Cleans damaged Chinese text and shows every edit
@@ -27,8 +28,111 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Say what a rule sees and does
     Explain(ExplainArgs),
-    /// Give the original of a cleaned document back, byte for byte
+    /// Give the originals of cleaned files back, byte for byte
     Restore(RestoreArgs),
+    /// Count the damage, with a sample of each kind, and clean nothing
+    Stats(StatsArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// What is read, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InputArgs {
+    /// Files and folders (all their files but hidden ones); - or nothing is standard input
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Read the names of files and folders from FILE, one a line; - is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) files_from: Option<PathBuf>,
+    /// In folders, only files that match; with ! before it, none that match
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub(crate) glob: Vec<String>,
+    /// In folders, no files that the rules in FILE (as in a .gitignore) exclude
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) ignore_file: Vec<PathBuf>,
+    /// The format of all files, if it is not to be told from each: text, jsonl, csv, tsv, warc or parquet
+    #[arg(long, value_name = "FORMAT", value_parser = format, help_heading = "Input")]
+    pub(crate) from: Option<FileFormat>,
+    /// The fields or columns that hold text
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "text", help_heading = "Input")]
+    pub(crate) text_field: Vec<String>,
+    /// The encoding of all files, if it is not to be found: utf-8, gb18030, big5, utf-16le or utf-16be
+    #[arg(long, value_name = "NAME", value_parser = encoding, help_heading = "Input")]
+    pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+}
+
+impl InputArgs {
+    /// Plain text below these paths.
+    pub(crate) fn plain(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            files_from: None,
+            glob: Vec::new(),
+            ignore_file: Vec::new(),
+            from: Some(FileFormat::Text),
+            text_field: Vec::new(),
+            encoding: None,
+        }
+    }
+}
+
+fn format(name: &str) -> Result<FileFormat, String> {
+    let known = || FileFormat::ALL.map(FileFormat::name).join(", ");
+    FileFormat::ALL
+        .into_iter()
+        .find(|f| f.name() == name)
+        .ok_or_else(|| format!("the formats are {}", known()))
+}
+
+fn target(name: &str) -> Result<FileFormat, String> {
+    let is_target = |&to: &FileFormat| jiaokan::corpus::convert::is_target(to);
+    format(name)?;
+    format(name).ok().filter(is_target).ok_or_else(|| "documents can be written as jsonl or text".to_owned())
+}
+
+fn compression(name: &str) -> Result<Compression, String> {
+    let known = || Compression::ALL.map(Compression::name).join(", ");
+    Compression::ALL
+        .into_iter()
+        .find(|c| c.name() == name || c.extension() == Some(name))
+        .ok_or_else(|| format!("files are compressed by {}", known()))
+}
+
+fn encoding(name: &str) -> Result<&'static encoding_rs::Encoding, String> {
+    jiaokan::decode::encoding_of(name)
+        .ok_or_else(|| "Chinese text comes in utf-8, gb18030 (gbk), big5, utf-16le and utf-16be".to_owned())
+}
+
+/// Bytes, with K, M, G or T for powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let power = match text[digits.len()..].trim_start().trim_end_matches(['i', 'B', 'b']) {
+        "" => 0,
+        "k" | "K" => 1,
+        "m" | "M" => 2,
+        "g" | "G" => 3,
+        "t" | "T" => 4,
+        _ => return Err("a size is a number, with K, M, G or T behind it".to_owned()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "a size begins with a number".to_owned())?;
+    number.checked_mul(1 << (10 * power)).ok_or_else(|| "too large".to_owned())
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "damage is a number from 0 to 1".to_owned())
+}
+
+/// When an earlier run is gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resume {
+    /// If it had the same configuration
+    Same,
+    /// Whatever its configuration was
+    Any,
 }
 
 #[derive(Debug, clap::Args)]
@@ -37,9 +141,8 @@ pub(crate) enum Command {
     group(ArgGroup::new("restorable").args(["edits", "no_restore"]))
 )]
 pub(crate) struct CleanArgs {
-    /// Files and folders (all their files but hidden ones); - or nothing is standard input
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
 
     /// Write clean documents into DIR, at their paths below the named folders
     #[arg(short, long, value_name = "DIR", help_heading = "Output")]
@@ -56,6 +159,30 @@ pub(crate) struct CleanArgs {
     /// Write the edit log to FILE (JSON lines); `jiaokan restore` reads it
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) edits: Option<PathBuf>,
+    /// Write documents as jsonl or text, whatever they come from
+    #[arg(long, value_name = "FORMAT", value_parser = target, conflicts_with = "write", help_heading = "Output")]
+    pub(crate) to: Option<FileFormat>,
+    /// Compress with gzip, zstd or xz, or with none; by default as the input is
+    #[arg(long, value_name = "HOW", value_parser = compression, conflicts_with = "write", help_heading = "Output")]
+    pub(crate) compress: Option<Compression>,
+    /// Write all documents behind each other, into files of about SIZE bytes
+    #[arg(long, value_name = "SIZE", value_parser = size, requires = "output", help_heading = "Output")]
+    pub(crate) shard_size: Option<u64>,
+    /// Log script conversion character by character
+    #[arg(long, requires = "edits", help_heading = "Output")]
+    pub(crate) expand_script: bool,
+    /// Write what was counted to FILE (JSON)
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) stats: Option<PathBuf>,
+    /// Keep only documents of which at most this share is damage, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Output")]
+    pub(crate) max_damage: Option<f32>,
+    /// Keep only documents of which at least this share is damage, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Output")]
+    pub(crate) min_damage: Option<f32>,
+    /// Put what is not kept below DIR, as it was
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(crate) aside: Option<PathBuf>,
     /// Clean in place without a way back
     #[arg(long, requires = "write", help_heading = "Output")]
     pub(crate) no_restore: bool,
@@ -103,6 +230,20 @@ pub(crate) struct CleanArgs {
     /// Threads; by default one for each processor
     #[arg(short = 'j', long, value_name = "N", help_heading = "Running")]
     pub(crate) threads: Option<NonZeroUsize>,
+    /// Memory for documents on their way, as in 512M
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "384M", help_heading = "Running")]
+    pub(crate) memory: u64,
+    /// Go on where an earlier run with the same output was stopped
+    #[arg(
+        long,
+        value_enum,
+        value_name = "IF",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "same",
+        help_heading = "Running"
+    )]
+    pub(crate) resume: Option<Resume>,
     /// Read the configuration from FILE, not from a jiaokan.toml here or above
     #[arg(long, value_name = "FILE", help_heading = "Running")]
     pub(crate) config: Option<PathBuf>,
@@ -116,7 +257,7 @@ pub(crate) struct CleanArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LearnArgs {
-    /// Files and folders (all their files but hidden ones); - or nothing is standard input
+    /// Files of plain text, and folders (all their files but hidden ones); - or nothing is standard input
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Write the profile to FILE
@@ -146,15 +287,46 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RestoreArgs {
-    /// The cleaned document; - is standard input
+    /// The cleaned file, or with -o the folder of a run; - is standard input
     #[arg(value_name = "CLEAN")]
     pub(crate) clean: PathBuf,
     /// The edit log that was written with it
     #[arg(long, value_name = "FILE")]
     pub(crate) edits: PathBuf,
-    /// Write to FILE, not to standard output
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to PATH, not to standard output
+    #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
+    /// Take back only the edits of these rules, and those that depend on them
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) drop: Vec<RuleId>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatsArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Samples of each rule
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) samples: usize,
+    /// How to show them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Threads; by default one for each processor
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Read the configuration from FILE, not from a jiaokan.toml here or above
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

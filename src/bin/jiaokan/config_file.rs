@@ -8,16 +8,14 @@ use anyhow::{Context, anyhow};
 use jiaokan::Config;
 
 use crate::args::CleanArgs;
-use crate::output::reason;
+use jiaokan::corpus::reason;
 
 /// The name looked for from the current folder upwards.
 const NAME: &str = "jiaokan.toml";
 
 /// What a run is to do.
 pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
-    let file =
-        if args.no_config { None } else { args.config.clone().map_or_else(find, |file| Ok(Some(file)))? };
-    let mut config = file.map_or_else(|| Ok(Config::default()), |file| read(&file))?;
+    let mut config = load(args.config.as_deref(), args.no_config)?;
     if !args.stages.is_empty() {
         config.stages.clone_from(&args.stages);
         // Stages asked for on the command line are not to be taken out by the file.
@@ -45,6 +43,12 @@ pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
         config.engine = engine.into();
     }
     Ok(config)
+}
+
+/// The configuration of `file`, or else of the one found from here upwards, unless there is to be `none`.
+pub(crate) fn load(file: Option<&Path>, none: bool) -> anyhow::Result<Config> {
+    let file = if none { None } else { file.map_or_else(find, |file| Ok(Some(file.to_owned())))? };
+    file.map_or_else(|| Ok(Config::default()), |file| read(&file))
 }
 
 /// The configuration as a file that gives it back.

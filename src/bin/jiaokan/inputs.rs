@@ -2,30 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, anyhow};
 use ignore::WalkBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
+use jiaokan::corpus::{Compression, Format, Found, Input, Source, reason};
 
-use crate::output::reason;
-
-/// Where a document comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    Stdin,
-    File(PathBuf),
-}
-
-/// A document to be cleaned.
-#[derive(Debug)]
-pub(crate) struct Input {
-    pub(crate) source: Source,
-    /// How messages and records call it.
-    pub(crate) name: String,
-    /// The file that the clean text goes to.
-    pub(crate) target: Option<PathBuf>,
-    /// Its size, as far as known before it is read.
-    pub(crate) size: u64,
-}
+use crate::args::InputArgs;
 
 /// Where clean text goes.
 #[derive(Clone, Copy, Debug)]
@@ -37,21 +22,59 @@ pub(crate) enum Destination<'a> {
     InPlace,
 }
 
-/// A document, or why there is none: its name and what is wrong.
-pub(crate) type Found = Result<Input, (String, String)>;
+/// What the names of clean files say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Naming {
+    pub(crate) to: Option<Format>,
+    pub(crate) compression: Option<Compression>,
+}
 
-/// The documents, in the order of `paths`, those of a folder by path, each once. `skipped` files are not
-/// looked for in folders: they are this run's own output.
-pub(crate) fn collect(paths: &[PathBuf], destination: Destination<'_>, skipped: &[&Path]) -> Vec<Found> {
-    let stdin = [PathBuf::from("-")];
-    let paths = if paths.is_empty() { &stdin } else { paths };
+impl Naming {
+    /// The name of a clean file, by that of its original.
+    fn apply(self, below: &Path) -> PathBuf {
+        let mut name = below.as_os_str().to_owned();
+        let found = jiaokan::corpus::output::compression_of(below);
+        let end = found.extension().filter(|_| self.to.is_some() || self.compression.is_some());
+        if let (Some(_), Some(stem)) = (end, below.file_stem()) {
+            name = below.with_file_name(stem).into_os_string();
+        }
+        if let Some(to) = self.to
+            && Path::new(&name).extension().is_none_or(|extension| extension != to.extension())
+        {
+            name.push(".");
+            name.push(to.extension());
+        }
+        let compression = self.compression.unwrap_or(if end.is_some() { found } else { Compression::None });
+        if let Some(extension) = compression.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        name.into()
+    }
+}
+
+/// The documents, in the order in which they are named, those of a folder by path, each once. `skipped` files
+/// are not looked for in folders: they are this run's own output.
+pub(crate) fn collect(
+    args: &InputArgs,
+    destination: Destination<'_>,
+    naming: Naming,
+    skipped: &[&Path],
+) -> anyhow::Result<Vec<Found>> {
+    let mut paths = args.paths.clone();
+    if let Some(list) = &args.files_from {
+        paths.extend(read_list(list)?);
+    } else if paths.is_empty() {
+        paths.push(PathBuf::from("-"));
+    }
     let skipped: Vec<PathBuf> = skipped.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
-    let mut collector = Collector { destination, skipped, found: Vec::new(), seen: HashSet::new() };
-    for path in paths {
+    let mut collector =
+        Collector { args, destination, naming, skipped, found: Vec::new(), seen: HashSet::new() };
+    for path in &paths {
         if path.as_os_str() == "-" {
             collector.stdin();
         } else if path.is_dir() {
-            collector.folder(path);
+            collector.folder(path)?;
         } else {
             let below = path.file_name().map_or(path.as_path(), Path::new);
             collector.file(path, below);
@@ -60,11 +83,24 @@ pub(crate) fn collect(paths: &[PathBuf], destination: Destination<'_>, skipped: 
     if let Destination::Folder(_) = destination {
         refuse_collisions(&mut collector.found);
     }
-    collector.found
+    Ok(collector.found)
+}
+
+fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let wrong = |e: io::Error| anyhow!("{}: {}", list.display(), reason(&e));
+    let lines: Box<dyn BufRead> = match list.as_os_str() == "-" {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(BufReader::new(fs::File::open(list).map_err(wrong)?)),
+    };
+    let lines =
+        lines.lines().filter(|line| line.as_ref().is_ok_and(|line| !line.is_empty()) || line.is_err());
+    lines.map(|line| line.map(PathBuf::from).map_err(wrong)).collect()
 }
 
 struct Collector<'a> {
+    args: &'a InputArgs,
     destination: Destination<'a>,
+    naming: Naming,
     skipped: Vec<PathBuf>,
     found: Vec<Found>,
     seen: HashSet<PathBuf>,
@@ -86,11 +122,26 @@ impl Collector<'_> {
         self.found.push(found);
     }
 
-    fn folder(&mut self, folder: &Path) {
+    fn globs(&self, folder: &Path) -> anyhow::Result<Override> {
+        let mut globs = OverrideBuilder::new(folder);
+        for glob in &self.args.glob {
+            globs.add(glob).with_context(|| format!("--glob {glob}"))?;
+        }
+        globs.build().context("--glob")
+    }
+
+    fn folder(&mut self, folder: &Path) -> anyhow::Result<()> {
         let skipped = self.skipped.clone();
-        let walk = WalkBuilder::new(folder)
+        let mut walk = WalkBuilder::new(folder);
+        for rules in &self.args.ignore_file {
+            if let Some(error) = walk.add_ignore(rules) {
+                return Err(anyhow!("{error}"));
+            }
+        }
+        let walk = walk
             .standard_filters(false)
             .hidden(true)
+            .overrides(self.globs(folder)?)
             .sort_by_file_path(Path::cmp)
             .filter_entry(move |entry| {
                 let own = || fs::canonicalize(entry.path()).is_ok_and(|path| skipped.contains(&path));
@@ -112,6 +163,7 @@ impl Collector<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     fn file(&mut self, path: &Path, below: &Path) {
@@ -126,7 +178,7 @@ impl Collector<'_> {
         }
         let target = match self.destination {
             Destination::Stdout => None,
-            Destination::Folder(folder) => Some(folder.join(below)),
+            Destination::Folder(folder) => Some(folder.join(self.naming.apply(below))),
             // A link stays a link: what it points to is replaced.
             Destination::InPlace => Some(real),
         };

@@ -7,10 +7,12 @@ mod args;
 mod config_file;
 mod inputs;
 mod learn;
-mod log;
 mod output;
+mod progress;
 mod restore;
 mod run;
+mod shell;
+mod stats;
 mod tables;
 
 use std::io;
@@ -37,6 +39,9 @@ fn main() -> ExitCode {
         Command::Rules(rules) => tables::rules(rules.format),
         Command::Explain(explain) => tables::explain(explain.rule),
         Command::Restore(restore) => restore::restore(&restore),
+        Command::Stats(args) => stats::stats(&args),
+        Command::Completions(completions) => shell::completions(completions.shell),
+        Command::Man => shell::manual(),
     };
     let outcome = outcome.unwrap_or_else(|error| {
         let closed = |cause: &(dyn std::error::Error + 'static)| {

@@ -1,8 +1,6 @@
-//! Writing: whole files or none, standard output that may be closed, messages.
+//! Standard output that may be closed, messages.
 
-use std::fs::{self, Metadata};
 use std::io::{self, BufWriter, StdoutLock, Write};
-use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use jiaokan::report::terminal::Style;
@@ -21,19 +19,6 @@ pub(crate) fn tell(message: &str) {
         }
     }
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// What went wrong, without the operating system's numbers.
-pub(crate) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "is a folder".to_owned(),
-        _ => {
-            let text = error.to_string();
-            text.split_once(" (os error").map_or(text.as_str(), |(what, _)| what).to_owned()
-        }
-    }
 }
 
 /// How standard output is to be written for people.
@@ -90,37 +75,3 @@ impl Write for Out {
         self.or_closed(flushed, ())
     }
 }
-
-/// Puts a whole file in place or leaves everything as it was. The file keeps the owner and permissions of
-/// the one it replaces, or else takes the permissions of `like`.
-pub(crate) fn replace(path: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let replaced = fs::metadata(path).ok();
-    let like = replaced.clone().or_else(|| fs::metadata(like?).ok());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".jiaokan-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    if let Some(replaced) = &replaced {
-        keep_owner(file.as_file(), replaced);
-    }
-    if let Some(like) = like {
-        file.as_file().set_permissions(like.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// Only a privileged user may give files away; for others the owner is their own anyway.
-#[cfg(unix)]
-fn keep_owner(file: &fs::File, replaced: &Metadata) {
-    use std::os::unix::fs::MetadataExt;
-
-    let _ = std::os::unix::fs::fchown(file, Some(replaced.uid()), Some(replaced.gid()));
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &fs::File, _: &Metadata) {}

@@ -1,72 +1,112 @@
-//! `jiaokan restore`: clean text and edit log give the original back.
+//! `jiaokan restore`: clean files and edit log give the originals back.
 
-use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
-use std::path::Path;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context, anyhow};
-use jiaokan::report::jsonl::{self, Record};
+use anyhow::{Context, anyhow, bail};
+use jiaokan::corpus::reason;
+use jiaokan::corpus::restore::{self, Lines, Logged, Taking, restore_file};
+use tempfile::NamedTempFile;
 
 use crate::Outcome;
 use crate::args::RestoreArgs;
-use crate::output::{self, reason};
+use crate::output::tell;
 
 /// Runs `jiaokan restore`.
 pub(crate) fn restore(args: &RestoreArgs) -> anyhow::Result<Outcome> {
-    let wrong = |path: &Path, e: &io::Error| anyhow!("{}: {}", path.display(), reason(e));
-    let clean = read(&args.clean).map_err(|e| wrong(&args.clean, &e))?;
-    let record = find(&args.clean, &args.edits)?;
-    let original = undo(&clean, &record).with_context(|| args.clean.display().to_string())?;
+    let files = restore::files(&args.edits).map_err(|e| anyhow!(e))?;
+    let taking = Taking { rules: args.drop.clone() };
+    if args.clean.is_dir() {
+        return folder(args, &files, &taking);
+    }
+    if args.clean.as_os_str() != "-" && !args.clean.exists() {
+        bail!("{}: no such file or folder", args.clean.display());
+    }
+    let logged = restore::find(&files, &args.clean).ok_or_else(|| {
+        let (log, clean) = (args.edits.display(), args.clean.display());
+        anyhow!("{log}: no record of {clean} among its {}", files.len())
+    })?;
+    let mut lines = Lines::open(&args.edits).map_err(|e| anyhow!(e))?;
+    let name = || args.clean.display().to_string();
     match &args.output {
-        Some(path) => output::replace(path, &original, Some(&args.clean)).map_err(|e| wrong(path, &e))?,
+        Some(path) => {
+            write(path, |out| restore_file(&args.clean, &mut lines, logged, &taking, out))
+                .with_context(name)?;
+        }
         None => {
+            // Nothing is shown of a file that turns out not to be the one of the log.
+            let mut file = tempfile::tempfile().context("cannot make a temporary file")?;
+            let mut out = io::BufWriter::new(&mut file);
+            restore_file(&args.clean, &mut lines, logged, &taking, &mut out)
+                .map_err(|e| anyhow!(e))
+                .with_context(name)?;
+            out.flush()?;
+            drop(out);
+            io::Seek::rewind(&mut file)?;
             let mut stdout = io::stdout().lock();
-            stdout.write_all(&original)?;
+            io::copy(&mut file, &mut stdout)?;
             stdout.flush()?;
         }
     }
     Ok(Outcome::Done)
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path.as_os_str() != "-" {
-        return fs::read(path);
-    }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn wrong(path: &Path, e: &io::Error) -> anyhow::Error {
+    anyhow!("{}: {}", path.display(), reason(e))
 }
 
-/// The last record of a document, or the only record there is.
-fn find(clean: &Path, log: &Path) -> anyhow::Result<Record<'static>> {
-    let file = File::open(log).map_err(|e| anyhow!("{}: {}", log.display(), reason(&e)))?;
-    let (mut count, mut only, mut named) = (0, None, None);
-    for record in jsonl::read(BufReader::new(file)) {
-        let record = record.map_err(|e| anyhow!("{}: {}", log.display(), reason(&e)))?;
-        count += 1;
-        let is_named =
-            record.output.iter().chain([&record.path]).any(|path| is_same(Path::new(&**path), clean));
-        if is_named {
-            named = Some(record);
-        } else if count == 1 {
-            only = Some(record);
+/// Writes a whole file, or none.
+fn write(
+    path: &Path,
+    restore: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), String>,
+) -> anyhow::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|e| wrong(path, &e))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".jiaokan-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file: NamedTempFile = builder.tempfile_in(parent).map_err(|e| wrong(path, &e))?;
+    let mut out = io::BufWriter::new(file.as_file_mut());
+    restore(&mut out).map_err(|e| anyhow!(e))?;
+    out.flush().map_err(|e| wrong(path, &e))?;
+    drop(out);
+    file.as_file().sync_all().map_err(|e| wrong(path, &e))?;
+    file.persist(path).map_err(|e| wrong(path, &e.error))?;
+    Ok(())
+}
+
+/// Restores all files of a run.
+fn folder(args: &RestoreArgs, files: &[Logged], taking: &Taking) -> anyhow::Result<Outcome> {
+    let Some(output) = &args.output else { bail!("to restore a folder, say where: -o DIR") };
+    let mut lines = Lines::open(&args.edits).map_err(|e| anyhow!(e))?;
+    let (mut restored, mut failed) = (0, 0);
+    for logged in files {
+        let clean = logged.output();
+        let Some(below) = below(clean, &args.clean) else { continue };
+        let done = write(&output.join(&below), |out| restore_file(clean, &mut lines, logged, taking, out))
+            .with_context(|| clean.display().to_string());
+        match done {
+            Ok(()) => restored += 1,
+            Err(error) => {
+                failed += 1;
+                tell(&format!("{error:#}"));
+            }
         }
     }
-    let only = only.filter(|_| count == 1);
-    named
-        .or(only)
-        .ok_or_else(|| anyhow!("{}: no record of {} among its {count}", log.display(), clean.display()))
+    if restored + failed == 0 {
+        bail!("{}: no record of files below {}", args.edits.display(), args.clean.display());
+    }
+    tell(&format!(
+        "{restored} files restored{}",
+        if failed > 0 { format!(", {failed} failed") } else { String::new() }
+    ));
+    Ok(if failed > 0 { Outcome::Failed } else { Outcome::Done })
 }
 
-fn is_same(a: &Path, b: &Path) -> bool {
-    let plain = |path: &Path| path.strip_prefix(".").unwrap_or(path).to_owned();
-    plain(a) == plain(b)
-}
-
-fn undo(clean: &[u8], record: &Record<'_>) -> anyhow::Result<Vec<u8>> {
-    let bom = record.bom && record.encoding == encoding_rs::UTF_8.name();
-    let body = if bom { clean.strip_prefix("\u{feff}".as_bytes()).unwrap_or(clean) } else { clean };
-    let text = std::str::from_utf8(body)
-        .map_err(|e| anyhow!("byte {}: not valid UTF-8, so no cleaned text", e.valid_up_to()))?;
-    Ok(jsonl::restore(text, record)?)
+/// The path of a file below a folder.
+fn below(file: &Path, folder: &Path) -> Option<PathBuf> {
+    let plain = |path: &Path| -> PathBuf { path.components().filter(|c| *c != Component::CurDir).collect() };
+    plain(file).strip_prefix(plain(folder)).ok().map(Path::to_owned)
 }

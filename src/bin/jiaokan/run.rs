@@ -1,35 +1,35 @@
-//! `jiaokan clean`: reads, cleans and writes documents, in bounded batches and in order.
-//!
-//! Documents of a batch are cleaned in parallel; everything that can be seen from outside happens in the
-//! order of the inputs, so that the number of threads does not show.
+//! `jiaokan clean`: from arguments to a run over a corpus, and what is told of it.
 
 use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use jiaokan::Cleaner;
-use jiaokan::decode::Decoded;
-use jiaokan::report::Counts;
-use jiaokan::report::jsonl::Record;
-use jiaokan::report::terminal::{self, Style};
-use rayon::ThreadPool;
-use rayon::prelude::*;
+use jiaokan::corpus::{
+    self, Damage, Destination, Fingerprint, Found, LogFile, Observer, Options, Reading, Resuming, Shown,
+    Source, Summary, Tally, Wanted, reason,
+};
+use jiaokan::report::jsonl::checksum;
+use jiaokan::report::terminal;
+use jiaokan::{Cleaner, Config, StageId};
+use serde_json::json;
 
 use crate::Outcome;
-use crate::args::{CleanArgs, Color};
+use crate::args::{CleanArgs, Color, InputArgs, Resume};
 use crate::config_file;
-use crate::inputs::{self, Destination, Found, Input, Source};
+use crate::inputs::{self, Naming};
 use crate::learn;
-use crate::log::Log;
-use crate::output::{self, Out, reason, tell};
+use crate::output::{self, Out, tell};
+use crate::progress::Progress;
 
-/// A batch is full at so many bytes or documents.
-const BATCH_BYTES: u64 = 64 << 20;
-const BATCH_DOCUMENTS: usize = 1024;
+/// The folder of a run's manifest: below that of the output, or beside the edit log.
+const FOLDER: &str = ".jiaokan";
 
-const STDOUT: &str = "standard output";
+/// Set by Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs `jiaokan clean`.
 pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
@@ -38,49 +38,125 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         io::stdout().write_all(config_file::dump(&config)?.as_bytes())?;
         return Ok(Outcome::Done);
     }
+    let mut fingerprint = fingerprint(&config, &args)?;
+    let detect = config.runs(StageId::Decode);
     // The error's text holds its cause already.
     let mut cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
-    if args.paths.is_empty() && io::stdin().is_terminal() {
-        bail!("nothing to clean: name files or folders, or - for standard input");
-    }
+    has_input(&args.input)?;
+    let naming = Naming { to: args.to, compression: args.compress };
     let destination = match &args.output {
-        _ if args.write => Destination::InPlace,
-        Some(folder) => Destination::Folder(folder),
-        None => Destination::Stdout,
+        _ if args.write => inputs::Destination::InPlace,
+        Some(_) if args.shard_size.is_some() => inputs::Destination::Stdout,
+        Some(folder) => inputs::Destination::Folder(folder),
+        None => inputs::Destination::Stdout,
     };
-    let own: Vec<&Path> = args.output.iter().chain(&args.edits).map(AsRef::as_ref).collect();
-    let found = inputs::collect(&args.paths, destination, &own);
-    let log = args.edits.as_deref().map(|path| open_log(path, &found, args.write)).transpose()?;
-    let threads = args.threads.map_or(0, Into::into);
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
-
+    let own: Vec<&Path> = args
+        .output
+        .iter()
+        .chain(&args.edits)
+        .chain(&args.stats)
+        .chain(&args.aside)
+        .map(AsRef::as_ref)
+        .collect();
+    let found = inputs::collect(&args.input, destination, naming, &own)?;
+    let log = args.edits.as_deref().map(|path| log_file(path, &found, args.write)).transpose()?;
     if args.adapt {
         if found.iter().flatten().any(|input| matches!(input.source, Source::Stdin)) {
             bail!("--adapt reads the documents twice, standard input cannot be: name files or folders");
         }
-        let (profile, _) = pool.install(|| learn::from(&found));
+        let (profile, _) = learn::in_threads(args.threads, || learn::from(&found))?;
         if !args.quiet {
             tell(&learn::summary(&profile));
         }
         cleaner = cleaner.with_profile(Arc::new(profile));
     }
-    let job = Job {
-        cleaner,
+    fingerprint.profile = cleaner.profile().map(|profile| profile.id().to_string());
+    let style = args.diff.then(|| output::style(color));
+    let progress = Progress::new(
+        found.iter().flatten().map(|input| input.size).sum(),
+        !args.quiet && !args.diff && (args.output.is_some() || args.write),
+    );
+    let wanted = Wanted {
         text: !args.check && (!args.diff || args.output.is_some() || args.write),
-        style: args.diff.then(|| output::style(color)),
-        record: log.is_some(),
-        mirrors: args.output.is_some(),
+        expand: args.expand_script,
+        counts: args.stats.is_some() || progress.is_shown(),
+        shown: style.map(Shown::Diff),
+        to: args.to,
+        compression: match args.output {
+            None if !args.write => Some(args.compress.unwrap_or_default()),
+            _ => args.compress,
+        },
+        damage: Damage {
+            min: args.min_damage.unwrap_or(0.0),
+            max: args.max_damage.unwrap_or(1.0),
+            aside: args.aside.is_some(),
+        },
+        joins: args.shard_size.is_some(),
+        ..Wanted::default()
     };
-    let mut run = Run { args: &args, pool, job, log, out: Out::new(), totals: Totals::default() };
-    let mut found = found.into_iter().peekable();
-    while found.peek().is_some() && !run.is_pointless() {
-        run.batch(&next_batch(&mut found))?;
+    let resuming = resuming(&args)?;
+    stop_on_interrupt()?;
+    let options = Options {
+        fingerprint,
+        reading: reading(&args.input, detect, args.diff),
+        wanted,
+        destination: match &args.output {
+            _ if args.write => Destination::InPlace,
+            Some(folder) => match args.shard_size {
+                Some(size) => Destination::Shards(folder.clone(), size),
+                None => Destination::Files,
+            },
+            None => Destination::Stream,
+        },
+        aside: args.aside.clone(),
+        log,
+        resuming,
+        threads: args.threads.map_or(0, Into::into),
+        memory: usize::try_from(args.memory).unwrap_or(usize::MAX),
+        stop: &STOP,
+    };
+    let mut told = Told { args: &args, out: Out::new(), progress, check: args.check && !args.diff };
+    let began = Instant::now();
+    let summary = corpus::run(&cleaner, found, options, &mut told)?;
+    let took = began.elapsed();
+    told.out.flush().context("standard output")?;
+    told.progress.finish();
+    if let Some(style) = style {
+        terminal::write_counts(&mut told.out, &summary.tally.counts, style)
+            .and_then(|()| told.out.flush())
+            .context("standard output")?;
     }
-    run.finish()
+    if let Some(path) = &args.stats {
+        let stats = stats_json(&summary, &cleaner, took);
+        let text = serde_json::to_string_pretty(&stats)? + "\n";
+        corpus::output::replace(path, text.as_bytes(), None)
+            .map_err(|e| anyhow!("{}: {}", path.display(), reason(&e)))?;
+    }
+    if !args.quiet {
+        tell_summary(&summary, &args, took);
+    }
+    Ok(if summary.stopped || !summary.failed.is_empty() {
+        Outcome::Failed
+    } else if args.check && summary.tally.changed > 0 && !told.out.is_closed() {
+        Outcome::WouldChange
+    } else {
+        Outcome::Done
+    })
 }
 
-fn open_log(path: &Path, found: &[Found], keep: bool) -> anyhow::Result<Log> {
+/// Refuses to wait for a terminal.
+pub(crate) fn has_input(args: &InputArgs) -> anyhow::Result<()> {
+    if args.paths.is_empty() && args.files_from.is_none() && io::stdin().is_terminal() {
+        bail!("nothing to clean: name files or folders, or - for standard input");
+    }
+    Ok(())
+}
+
+pub(crate) fn reading(args: &InputArgs, detect: bool, whole: bool) -> Reading {
+    Reading { format: args.from, encoding: args.encoding, detect, fields: args.text_field.clone(), whole }
+}
+
+fn log_file(path: &Path, found: &[Found], keep: bool) -> anyhow::Result<LogFile> {
     let is_input = |real: &Path| {
         found.iter().flatten().any(|input| match &input.source {
             Source::File(file) => fs::canonicalize(file).is_ok_and(|file| file == real),
@@ -90,242 +166,144 @@ fn open_log(path: &Path, found: &[Found], keep: bool) -> anyhow::Result<Log> {
     if fs::canonicalize(path).is_ok_and(|real| is_input(&real)) {
         bail!("{}: the edit log would overwrite an input", path.display());
     }
-    Log::create(path, keep)
+    Ok(LogFile { path: path.to_owned(), keep })
 }
 
-fn next_batch(found: &mut impl Iterator<Item = Found>) -> Vec<Found> {
-    let (mut batch, mut bytes) = (Vec::new(), 0);
-    while bytes < BATCH_BYTES && batch.len() < BATCH_DOCUMENTS {
-        let Some(item) = found.next() else { break };
-        bytes += item.as_ref().map_or(0, |input| input.size);
-        batch.push(item);
-    }
-    batch
-}
-
-/// What is to be made of each document.
-struct Job {
-    cleaner: Cleaner,
-    /// The clean text.
-    text: bool,
-    /// The explained diff.
-    style: Option<Style>,
-    /// The record of its edits.
-    record: bool,
-    /// Whether clean text goes to another file than the original's.
-    mirrors: bool,
-}
-
-/// What was made of a document.
-struct Cleaned {
-    changed: bool,
-    text: Vec<u8>,
-    diff: Vec<u8>,
-    record: Vec<u8>,
-    counts: Counts,
-    findings: usize,
-    notes: Vec<String>,
-}
-
-impl Job {
-    fn run(&self, input: &Input) -> Result<Cleaned, String> {
-        let bytes = read(&input.source).map_err(|e| reason(&e))?;
-        let (decoded, cleaned) = self.cleaner.clean_bytes(&bytes).map_err(|e| e.to_string())?;
-        let is_utf8 = decoded.encoding == encoding_rs::UTF_8;
-        let changes = if self.record || self.style.is_some() { cleaned.changes() } else { Vec::new() };
-        let (mut diff, mut record, mut counts) = (Vec::new(), Vec::new(), Counts::default());
-        if let Some(style) = self.style {
-            terminal::write_document(&mut diff, &input.name, &cleaned, &changes, style)
-                .map_err(|e| e.to_string())?;
-            counts = Counts::of(&cleaned, &changes);
-        }
-        if self.record {
-            let mut made = Record::new(&input.name, &bytes, &decoded, &cleaned, &changes);
-            made.output = input
-                .target
-                .as_deref()
-                .filter(|_| self.mirrors)
-                .map(|target| target.display().to_string().into());
-            made.write(&mut record).map_err(|e| e.to_string())?;
-        }
-        let mut text = Vec::new();
-        if self.text {
-            if decoded.bom && is_utf8 {
-                text.extend_from_slice("\u{feff}".as_bytes());
+fn resuming(args: &CleanArgs) -> anyhow::Result<Option<Resuming>> {
+    let manifest = match (&args.output, &args.edits) {
+        (Some(folder), _) => folder.join(FOLDER).join("manifest"),
+        (None, Some(log)) if args.write => {
+            let folder =
+                log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if !folder.is_dir() {
+                bail!("{}: no such file or folder", log.display());
             }
-            text.extend_from_slice(cleaned.text().as_bytes());
+            let mut name = log.file_name().unwrap_or_default().to_owned();
+            name.push(".manifest");
+            folder.join(FOLDER).join(name)
         }
-        Ok(Cleaned {
-            changed: cleaned.is_changed() || !is_utf8 || !decoded.raw.is_empty(),
-            text,
-            diff,
-            record,
-            counts,
-            findings: cleaned.findings().len(),
-            notes: notes(&decoded),
-        })
-    }
-}
-
-pub(crate) fn read(source: &Source) -> io::Result<Vec<u8>> {
-    match source {
-        Source::File(path) => fs::read(path),
-        Source::Stdin => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes)?;
-            Ok(bytes)
-        }
-    }
-}
-
-/// What a user should know of how a document was read.
-fn notes(decoded: &Decoded<'_>) -> Vec<String> {
-    let mut notes = Vec::new();
-    let encoding = decoded.encoding.name();
-    if decoded.encoding != encoding_rs::UTF_8 {
-        notes.push(format!("read as {encoding}, cleaned to UTF-8"));
-    }
-    let mut invalid = decoded.raw.iter().filter(|raw| raw.span.of(&decoded.text) == "\u{fffd}");
-    if let Some(first) = invalid.next() {
-        let more = match invalid.count() {
-            0 => String::new(),
-            n => format!(", and {n} more {}", if n == 1 { "place" } else { "places" }),
-        };
-        notes.push(format!("warning: byte {}: not valid {encoding}{more}; shown as U+FFFD", first.offset));
-    }
-    notes
-}
-
-#[derive(Default)]
-struct Totals {
-    documents: usize,
-    changed: usize,
-    failed: usize,
-    findings: usize,
-    counts: Counts,
-}
-
-struct Run<'a> {
-    args: &'a CleanArgs,
-    pool: ThreadPool,
-    job: Job,
-    log: Option<Log>,
-    out: Out,
-    totals: Totals,
-}
-
-impl Run<'_> {
-    fn writes_files(&self) -> bool {
-        self.args.write || self.args.output.is_some()
-    }
-
-    /// Whether nobody would see what is still to come.
-    fn is_pointless(&self) -> bool {
-        self.out.is_closed() && !self.writes_files() && self.log.is_none()
-    }
-
-    fn batch(&mut self, batch: &[Found]) -> anyhow::Result<()> {
-        let job = &self.job;
-        let run =
-            |found: &Found| found.as_ref().map_err(|(_, what)| what.clone()).and_then(|input| job.run(input));
-        let cleaned: Vec<Result<Cleaned, String>> = self.pool.install(|| batch.par_iter().map(run).collect());
-        if let Some(log) = &mut self.log {
-            cleaned.iter().flatten().try_for_each(|done| log.append(&done.record))?;
-            if self.args.write {
-                // From here on originals are gone: the way back must be on the disk.
-                log.sync()?;
-            }
-        }
-        let writes: Vec<io::Result<()>> = if self.writes_files() {
-            let in_place = self.args.write;
-            self.pool.install(|| {
-                batch.par_iter().zip(&cleaned).map(|(found, done)| write(found, done, in_place)).collect()
-            })
-        } else {
-            batch.iter().map(|_| Ok(())).collect()
-        };
-        for ((found, done), written) in batch.iter().zip(cleaned).zip(writes) {
-            let name = found.as_ref().map_or_else(|(name, _)| name, |input| &input.name);
-            self.totals.documents += 1;
-            match done {
-                Ok(done) => self.show(name, done, written)?,
-                Err(what) => {
-                    self.totals.failed += 1;
-                    tell(&format!("{name}: {what}"));
-                }
-            }
-        }
-        self.out.flush().context(STDOUT)
-    }
-
-    fn show(&mut self, name: &str, done: Cleaned, written: io::Result<()>) -> anyhow::Result<()> {
-        if !self.args.quiet {
-            done.notes.iter().for_each(|note| tell(&format!("{name}: {note}")));
-        }
-        if let Err(error) = written {
-            self.totals.failed += 1;
-            tell(&format!("{name}: not written: {}", reason(&error)));
-            return Ok(());
-        }
-        self.totals.changed += usize::from(done.changed);
-        self.totals.findings += done.findings;
-        self.totals.counts.add(&done.counts);
-        let shown = if self.args.diff {
-            self.out.write_all(&done.diff)
-        } else if self.args.check && done.changed {
-            writeln!(self.out, "{name}")
-        } else if !self.args.check && !self.writes_files() {
-            self.out.write_all(&done.text)
-        } else {
-            Ok(())
-        };
-        shown.context(STDOUT)
-    }
-
-    fn finish(mut self) -> anyhow::Result<Outcome> {
-        if let Some(log) = &mut self.log {
-            log.sync()?;
-        }
-        if let Some(style) = self.job.style {
-            terminal::write_counts(&mut self.out, &self.totals.counts, style)
-                .and_then(|()| self.out.flush())
-                .context(STDOUT)?;
-        }
-        let Totals { documents, changed, failed, findings, .. } = self.totals;
-        if !self.args.quiet && (documents > 1 || changed > 0 || findings > 0) {
-            let plural =
-                |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
-            let mut summary = format!("{}, {changed} changed", plural(documents, "document"));
-            if failed > 0 {
-                summary += &format!(", {failed} failed");
-            }
-            if findings > 0 {
-                let hint = if self.args.diff { "" } else { " (--diff shows them)" };
-                summary += &format!("; {}{hint}", plural(findings, "finding"));
-            }
-            tell(&summary);
-        }
-        Ok(if failed > 0 {
-            Outcome::Failed
-        } else if self.args.check && changed > 0 && !self.out.is_closed() {
-            Outcome::WouldChange
-        } else {
-            Outcome::Done
-        })
-    }
-}
-
-/// Writes a clean document to its place, if it has one and was cleaned.
-fn write(found: &Found, done: &Result<Cleaned, String>, in_place: bool) -> io::Result<()> {
-    let (Ok(Input { source: Source::File(source), target: Some(target), .. }), Ok(done)) = (found, done)
-    else {
-        return Ok(());
+        _ if args.resume.is_some() => bail!("--resume needs -o DIR, or --write with --edits FILE"),
+        _ => return Ok(None),
     };
-    if in_place && !done.changed {
-        return Ok(());
+    let any = args.resume == Some(Resume::Any);
+    Ok(Some(Resuming { manifest, resume: args.resume.is_some(), any }))
+}
+
+/// A hash of all that determines the output beside the documents.
+fn fingerprint(config: &Config, args: &CleanArgs) -> anyhow::Result<Fingerprint> {
+    let mut text = config_file::dump(config)?;
+    for dict in &config.dict {
+        // A dictionary that cannot be read is an error of the cleaner that is made next.
+        text.push_str(&fs::read_to_string(dict).unwrap_or_default());
     }
-    if let Some(folder) = target.parent().filter(|_| !in_place) {
-        fs::create_dir_all(folder)?;
+    let InputArgs { from, text_field, encoding, .. } = &args.input;
+    text.push_str(&format!("{from:?} {text_field:?} {encoding:?} {:?} {:?}", args.to, args.compress));
+    text.push_str(&format!(" {:?} {:?} {:?}", args.shard_size, args.min_damage, args.max_damage));
+    Ok(Fingerprint { config: checksum(text.as_bytes()), profile: None })
+}
+
+fn stop_on_interrupt() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            // Asked for a second time.
+            std::process::exit(130);
+        }
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// Tells of a run on standard output and error.
+struct Told<'a> {
+    args: &'a CleanArgs,
+    out: Out,
+    progress: Progress,
+    check: bool,
+}
+
+impl Observer for Told<'_> {
+    fn note(&mut self, name: &str, note: &str) {
+        if !self.args.quiet {
+            self.progress.suspend(|| tell(&format!("{name}: {note}")));
+        }
     }
-    output::replace(target, &done.text, Some(source))
+
+    fn failed(&mut self, name: &str, what: &str) {
+        self.progress.suspend(|| tell(&format!("{name}: {what}")));
+    }
+
+    fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.progress.suspend(|| self.out.write_all(bytes))
+    }
+
+    fn done(&mut self, name: &str, tally: &Tally) -> io::Result<()> {
+        if self.check && tally.changed > 0 {
+            writeln!(self.out, "{name}")?;
+        }
+        // What is cleaned for somebody who waits for it is not held back.
+        self.out.flush()
+    }
+
+    fn step(&mut self, bytes: u64, tally: &Tally) {
+        self.progress.step(bytes, tally);
+    }
+
+    fn is_gone(&self) -> bool {
+        self.out.is_closed()
+    }
+}
+
+fn tell_summary(summary: &Summary, args: &CleanArgs, took: Duration) {
+    let tally = &summary.tally;
+    let failed = summary.failed.len();
+    // A file that failed is a document that was not cleaned.
+    let documents = tally.documents + tally.removed + failed;
+    if documents <= 1 && tally.changed == 0 && tally.findings == 0 && summary.before == 0 {
+        return;
+    }
+    let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
+    let mut text = format!("{}, {} changed", plural(documents, "document"), tally.changed);
+    if tally.removed > 0 {
+        let how = if args.aside.is_some() { "set aside" } else { "dropped" };
+        text += &format!(", {} {how}", tally.removed);
+    }
+    if failed > 0 {
+        text += &format!(", {failed} failed");
+    }
+    if summary.before > 0 {
+        text += &format!(", {} done before", plural(summary.before, "file"));
+    }
+    if tally.findings > 0 {
+        let hint = if args.diff { "" } else { " (--diff shows them)" };
+        text += &format!("; {}{hint}", plural(tally.findings, "finding"));
+    }
+    if io::stderr().is_terminal() && took.as_millis() > 500 {
+        let rate = tally.bytes as f64 / took.as_secs_f64() / 1e6;
+        text += &format!("; {:.1} s, {rate:.0} MB/s", took.as_secs_f64());
+    }
+    tell(&text);
+    if summary.stopped {
+        tell("stopped; --resume goes on");
+    }
+}
+
+/// What a run did, as an object.
+fn stats_json(summary: &Summary, cleaner: &Cleaner, took: Duration) -> serde_json::Value {
+    let failed: Vec<_> =
+        summary.failed.iter().map(|(path, error)| json!({ "path": path, "error": error })).collect();
+    let stages: serde_json::Map<String, serde_json::Value> = cleaner
+        .stage_times()
+        .map(|(stage, time)| (stage.name().to_owned(), json!(time.as_secs_f64())))
+        .collect();
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "seconds": took.as_secs_f64(),
+        "files": summary.files,
+        "files_done_before": summary.before,
+        "files_failed": failed,
+        "stopped": summary.stopped,
+        "bytes_read": summary.read,
+        "bytes_written": summary.written,
+        "stage_seconds": stages,
+        "documents": summary.tally.to_json(),
+    })
 }

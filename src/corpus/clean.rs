@@ -1,0 +1,491 @@
+//! What is made of a unit: clean bytes, lines of the log, what is shown, and the counts.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::compression::Compression;
+use super::convert;
+use super::format::Format;
+use super::source::Unit;
+use super::syntax::{Slot, Syntax};
+use super::tally::Tally;
+use crate::decode::{Decoded, Decoder};
+use crate::edit::{Change, Piece, PieceKind, Span};
+use crate::pipeline::{Cleaned, Cleaner};
+use crate::report::Counts;
+use crate::report::jsonl::{BytesRecord, Line, Literal, RawBytes, Record, RemovedRecord, Stretch};
+use crate::report::terminal::{self, Style};
+
+/// Bytes of the log that are compressed for themselves.
+const LOG_FRAME: usize = 64 << 10;
+
+/// What is wanted of each document.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The clean bytes.
+    pub text: bool,
+    /// The lines of the edit log, and how they are compressed.
+    pub log: Option<Compression>,
+    /// Whether the log has script conversion character by character.
+    pub expand: bool,
+    /// Counts by rule.
+    pub counts: bool,
+    /// What people are shown.
+    pub shown: Option<Shown>,
+    /// The form of the clean bytes, if not that of the original.
+    pub to: Option<Format>,
+    /// How the clean bytes are compressed; none as the original.
+    pub compression: Option<Compression>,
+    /// The damage of documents that stay.
+    pub damage: Damage,
+    /// Whether files are written behind each other, so that each must end its last line and have no mark at
+    /// its beginning.
+    pub joins: bool,
+}
+
+/// What people are shown of each document.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown {
+    /// Each change and its reasons.
+    Diff(Style),
+    /// A sample of each rule, so many of one document.
+    Samples(usize),
+}
+
+/// Which documents stay. The damage of a document is the share of its characters that edits touched or
+/// findings name; script and style are no damage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Damage {
+    /// Documents with less are removed.
+    pub min: f32,
+    /// Documents with more are removed.
+    pub max: f32,
+    /// Whether removed documents are set aside; otherwise they are dropped.
+    pub aside: bool,
+}
+
+impl Default for Damage {
+    fn default() -> Self {
+        Self { min: 0.0, max: 1.0, aside: false }
+    }
+}
+
+impl Damage {
+    /// Whether any document may be removed.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.min > 0.0 || self.max < 1.0
+    }
+
+    pub(crate) fn removes(&self, score: f32) -> bool {
+        score < self.min || score > self.max
+    }
+}
+
+/// What workers know of a file.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) name: String,
+    /// Where the clean file is to be written, if that is not the original's place.
+    pub(crate) output: Option<String>,
+    pub(crate) format: Format,
+    pub(crate) compression: Compression,
+    pub(crate) fields: Vec<String>,
+    pub(crate) syntax: Option<Arc<dyn Syntax>>,
+    pub(crate) decoder: Decoder,
+}
+
+/// What was made of a unit.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// Clean bytes, compressed.
+    pub(crate) out: Vec<u8>,
+    /// Records that were set aside, compressed.
+    pub(crate) aside: Vec<u8>,
+    /// Lines of the log, compressed.
+    pub(crate) log: Vec<u8>,
+    pub(crate) shown: Vec<u8>,
+    pub(crate) tally: Tally,
+}
+
+/// Cleans units.
+#[derive(Clone, Debug)]
+pub(crate) struct Job<'c> {
+    pub(crate) cleaner: &'c Cleaner,
+    pub(crate) wanted: Wanted,
+}
+
+impl Job<'_> {
+    /// Whether clean files have the form of their originals.
+    pub(crate) fn mirrors(&self, format: Format) -> bool {
+        self.wanted.to.is_none_or(|to| to == format)
+    }
+
+    /// Cleans a unit. `context` belongs to its file.
+    pub(crate) fn run(&self, unit: Unit, context: &Arc<Context>) -> Result<Done, String> {
+        let mut making = Making { job: self, context, done: Done::default() };
+        match unit {
+            Unit::Block { decoded, index, first, last } => making.block(&decoded, index, first, last),
+            Unit::Records { bytes, ends, index } => {
+                let mut start = 0;
+                for (index, end) in (index..).zip(ends) {
+                    making.record(&bytes[start..end], index)?;
+                    start = end;
+                }
+                Ok(())
+            }
+        }?;
+        let mut done = making.done;
+        let compression = self.wanted.compression.unwrap_or(context.compression);
+        pack(&mut done.out, compression)?;
+        pack(&mut done.aside, context.compression)?;
+        Ok(done)
+    }
+
+    /// Cleans a unit that is no part of a small file.
+    pub(crate) fn packed(&self, unit: Unit, context: &Arc<Context>) -> Result<Done, String> {
+        let mut done = self.run(unit, context)?;
+        self.pack_log(&mut done)?;
+        Ok(done)
+    }
+
+    /// Compresses the lines of the log, if that is worth a frame of their own.
+    pub(crate) fn pack_log(&self, done: &mut Done) -> Result<(), String> {
+        match self.wanted.log {
+            Some(compression) if done.log.len() >= LOG_FRAME => {
+                done.log =
+                    compression.compress_fast(std::mem::take(&mut done.log)).map_err(|e| e.to_string())?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn pack(bytes: &mut Vec<u8>, compression: Compression) -> Result<(), String> {
+    *bytes = compression.compress(std::mem::take(bytes)).map_err(|e| e.to_string())?;
+    Ok(())
+}
+
+impl Job<'_> {
+    /// Cleans a value of a column: what it becomes, if it changes, and all else.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn value(
+        &self,
+        context: &Arc<Context>,
+        field: usize,
+        index: usize,
+        bytes: &[u8],
+    ) -> Result<(Option<String>, Done), String> {
+        let mut making = Making { job: self, context, done: Done::default() };
+        let decoded = context.decoder.record(bytes);
+        let cleaned = self.cleaner.clean_part(&decoded, true, true);
+        making.done.tally.text(&decoded, &cleaned);
+        making.done.tally.see(&decoded, Some(index));
+        let is_changed = cleaned.is_changed() || !decoded.is_plain();
+        making.done.tally.document(is_changed, true);
+        let (record, shown) =
+            making.log(&format!("{}:{}", context.name, index + 1), &decoded, &cleaned, index)?;
+        making.done.shown = shown;
+        if let Some(mut record) = record.filter(|record| !record.is_empty() || !decoded.is_plain()) {
+            record.field = Some(context.fields[field].as_str().into());
+            record.write(&mut making.done.log).map_err(|e| e.to_string())?;
+        }
+        Ok((is_changed.then(|| cleaned.text().to_owned()), making.done))
+    }
+}
+
+/// A text of a record, cleaned.
+struct Text<'r> {
+    slot: Slot<'r>,
+    decoded: Decoded<'r>,
+    field: Option<usize>,
+}
+
+struct Making<'a> {
+    job: &'a Job<'a>,
+    context: &'a Arc<Context>,
+    done: Done,
+}
+
+impl<'a> Making<'a> {
+    fn wanted(&self) -> &'a Wanted {
+        &self.job.wanted
+    }
+
+    fn block(&mut self, decoded: &Decoded<'_>, index: usize, first: bool, last: bool) -> Result<(), String> {
+        let cleaned = self.job.cleaner.clean_part(decoded, first, last);
+        self.done.tally.text(decoded, &cleaned);
+        self.done.tally.see(decoded, None);
+        let is_changed = cleaned.is_changed() || !is_utf8(decoded) || !decoded.raw.is_empty();
+        self.done.tally.document(is_changed, first);
+        let name =
+            if first && last { self.context.name.clone() } else { format!("{}#{index}", self.context.name) };
+        let (record, shown) = self.log(&name, decoded, &cleaned, index)?;
+        self.done.shown.extend(shown);
+        if let Some(record) = record {
+            record.write(&mut self.done.log).map_err(|e| e.to_string())?;
+        }
+        if self.wanted().text {
+            let to = self.wanted().to;
+            let out = &mut self.done.out;
+            if self.job.mirrors(Format::Text) {
+                if decoded.bom && is_utf8(decoded) {
+                    out.extend_from_slice("\u{feff}".as_bytes());
+                }
+                out.extend_from_slice(cleaned.text().as_bytes());
+            } else {
+                let whole = first && last;
+                convert::text(out, to, &self.context.name, (!whole).then_some(index), cleaned.text());
+            }
+        }
+        Ok(())
+    }
+
+    /// The log's record of a text and what is shown of it, as far as they are wanted; counts what was done.
+    fn log<'t>(
+        &mut self,
+        name: &str,
+        decoded: &Decoded<'_>,
+        cleaned: &'t Cleaned<'_>,
+        index: usize,
+    ) -> Result<(Option<Record<'t>>, Vec<u8>), String>
+    where
+        'a: 't,
+    {
+        let wanted = self.wanted();
+        let is_asked =
+            wanted.log.is_some() || wanted.counts || wanted.shown.is_some() || wanted.damage.is_asked();
+        let changes: Vec<Change> = if is_asked { cleaned.changes() } else { Vec::new() };
+        let mut shown = Vec::new();
+        match wanted.shown {
+            Some(Shown::Diff(style)) => {
+                terminal::write_document(&mut shown, name, cleaned, &changes, style)
+                    .map_err(|e| e.to_string())?;
+            }
+            Some(Shown::Samples(each)) => self.done.tally.sample(name, cleaned, &changes, each),
+            None => {}
+        }
+        if wanted.counts || wanted.shown.is_some() {
+            self.done.tally.counts.add(&Counts::of(cleaned, &changes));
+        }
+        if wanted.damage.is_asked() || wanted.counts {
+            self.done.tally.touch(cleaned, &changes);
+        }
+        let record = wanted.log.is_some().then(|| {
+            let mut record = Record::new(&self.context.name, decoded, cleaned, &changes);
+            if wanted.expand {
+                record.expand(cleaned, &changes);
+            }
+            record.document = index;
+            record.output = self.context.output.as_deref().map(Cow::Borrowed);
+            record
+        });
+        Ok((record, shown))
+    }
+
+    fn record(&mut self, bytes: &[u8], index: usize) -> Result<(), String> {
+        let context = Arc::clone(self.context);
+        let syntax = context.syntax.as_deref().expect("records have a syntax");
+        let first = syntax.is_decoded_first();
+        let outer = if first { Some(context.decoder.record(bytes)) } else { None };
+        let body = outer.as_ref().map_or(bytes, |outer| outer.text.as_bytes());
+        let is_plain = body == bytes;
+        let slots = match syntax.slots(index, body) {
+            Ok(slots) => slots,
+            Err(skip) => {
+                self.done.tally.skip(skip, index);
+                return self.pass(bytes, body, outer.as_ref(), is_plain, index);
+            }
+        };
+        if slots.is_empty() {
+            return self.pass(bytes, body, outer.as_ref(), is_plain, index);
+        }
+        let mut texts = Vec::with_capacity(slots.len());
+        for mut slot in slots {
+            let field = slot.field;
+            let decoded = match std::mem::take(&mut slot.text) {
+                Cow::Borrowed(bytes) => context.decoder.record(bytes),
+                Cow::Owned(bytes) => {
+                    let decoded = context.decoder.record(&bytes);
+                    Decoded { text: decoded.text.into_owned().into(), ..decoded }
+                }
+            };
+            // A text of a record that was decoded is UTF-8, in whatever the record was.
+            let decoded = match &outer {
+                Some(outer) if !is_plain || decoded.encoding != outer.encoding => {
+                    Decoded { encoding: encoding_rs::UTF_8, ..decoded }
+                }
+                _ => decoded,
+            };
+            texts.push(Text { slot, decoded, field });
+        }
+        if let Some(outer) = &outer {
+            self.done.tally.see(outer, Some(index));
+        }
+        let cleaned: Vec<Cleaned<'_>> =
+            texts.iter().map(|text| self.job.cleaner.clean_part(&text.decoded, true, true)).collect();
+        let before = self.done.tally.touched;
+        let mut characters = 0;
+        let mut records = Vec::new();
+        for (text, cleaned) in texts.iter().zip(&cleaned) {
+            characters += self.done.tally.text(&text.decoded, cleaned);
+            if !first {
+                self.done.tally.see(&text.decoded, Some(index));
+            }
+            let several = context.fields.len() > 1;
+            let field = text.field.filter(|_| several).map(|i| format!(".{}", context.fields[i]));
+            let name = format!("{}:{}{}", context.name, index + 1, field.unwrap_or_default());
+            let (record, shown) = self.log(&name, &text.decoded, cleaned, index)?;
+            self.done.shown.extend(shown);
+            if let Some(mut record) = record.filter(|record| !record.is_empty()) {
+                record.field = text.field.map(|i| context.fields[i].as_str().into());
+                record.style = text.slot.style.name().map(Into::into);
+                record.literals.clone_from(&text.slot.literals);
+                records.push(record);
+            }
+        }
+        let touched = self.done.tally.touched - before;
+        let damage = if characters == 0 { 0.0 } else { (touched as f32 / characters as f32).min(1.0) };
+        if self.wanted().damage.is_asked() && self.wanted().damage.removes(damage) {
+            self.done.tally.removed += 1;
+            return self.remove(bytes, index, damage);
+        }
+        let is_changed = !is_plain
+            || cleaned.iter().any(Cleaned::is_changed)
+            || texts.iter().any(|t| !t.decoded.is_plain() && !first);
+        self.done.tally.document(is_changed, true);
+        if self.wanted().log.is_some() {
+            if let Some(outer) = outer.as_ref().filter(|_| !is_plain) {
+                self.bytes_line(outer, index)?;
+            }
+            for record in records {
+                record.write(&mut self.done.log).map_err(|e| e.to_string())?;
+            }
+        }
+        if !self.wanted().text {
+            return Ok(());
+        }
+        if !self.job.mirrors(context.format) {
+            let texts: Vec<(Option<usize>, &str)> =
+                texts.iter().zip(&cleaned).map(|(text, cleaned)| (text.field, cleaned.text())).collect();
+            let to = self.wanted().to;
+            convert::record(&mut self.done.out, to, &context, index, body, &texts);
+            return Ok(());
+        }
+        if !is_changed {
+            self.put(body);
+            return Ok(());
+        }
+        let mut record = Vec::with_capacity(body.len());
+        let mut pos = 0;
+        for (text, cleaned) in texts.iter().zip(&cleaned) {
+            let Span { start, end } = text.slot.span;
+            record.extend_from_slice(&body[pos..start]);
+            if cleaned.is_changed() || !first {
+                let kept = kept(&text.slot.literals, cleaned);
+                record.extend_from_slice(syntax.literal(cleaned.text(), text.slot.style, &kept).as_bytes());
+            } else {
+                record.extend_from_slice(&body[start..end]);
+            }
+            pos = end;
+        }
+        record.extend_from_slice(&body[pos..]);
+        let grown = record.len() as isize - body.len() as isize;
+        syntax.finish(&mut record, grown);
+        self.put(&record);
+        Ok(())
+    }
+
+    /// Writes a record.
+    fn put(&mut self, record: &[u8]) {
+        let is_joined = self.wanted().joins && self.context.format == Format::Jsonl;
+        let mark = if is_joined { "\u{feff}".as_bytes() } else { b"" };
+        self.done.out.extend_from_slice(record.strip_prefix(mark).unwrap_or(record));
+        if is_joined && !record.ends_with(b"\n") {
+            self.done.out.push(b'\n');
+        }
+    }
+
+    /// A record without text: passed through, or left out where the form changes.
+    fn pass(
+        &mut self,
+        bytes: &[u8],
+        body: &[u8],
+        outer: Option<&Decoded<'_>>,
+        is_plain: bool,
+        index: usize,
+    ) -> Result<(), String> {
+        if !self.job.mirrors(self.context.format) {
+            return self.log_removed(bytes, index, 0.0);
+        }
+        if self.wanted().text {
+            self.put(body);
+        }
+        self.done.tally.is_changed |= !is_plain;
+        match outer {
+            Some(outer) if !is_plain && self.wanted().log.is_some() => self.bytes_line(outer, index),
+            _ => Ok(()),
+        }
+    }
+
+    fn bytes_line(&mut self, outer: &Decoded<'_>, index: usize) -> Result<(), String> {
+        let line = Line::Bytes(BytesRecord {
+            path: self.context.name.as_str().into(),
+            document: index,
+            encoding: outer.encoding.name().into(),
+            raw: RawBytes::of(&outer.raw),
+            segments: Stretch::of(&outer.segments),
+        });
+        line.write(&mut self.done.log).map_err(|e| e.to_string())
+    }
+
+    fn remove(&mut self, bytes: &[u8], index: usize, damage: f32) -> Result<(), String> {
+        self.done.tally.is_changed = true;
+        if self.wanted().damage.aside {
+            self.done.aside.extend_from_slice(bytes);
+        }
+        self.log_removed(bytes, index, damage)
+    }
+
+    fn log_removed(&mut self, bytes: &[u8], index: usize, damage: f32) -> Result<(), String> {
+        if self.wanted().log.is_none() {
+            return Ok(());
+        }
+        let text = std::str::from_utf8(bytes).ok();
+        let line = Line::Removed(RemovedRecord {
+            path: self.context.name.as_str().into(),
+            document: index,
+            damage,
+            text: text.map(Into::into),
+            bytes: if text.is_none() { bytes.to_vec() } else { Vec::new() },
+        });
+        line.write(&mut self.done.log).map_err(|e| e.to_string())
+    }
+}
+
+fn is_utf8(decoded: &Decoded<'_>) -> bool {
+    decoded.encoding == encoding_rs::UTF_8 && decoded.segments.is_empty()
+}
+
+/// What is written in an unusual way, and was copied into the clean text, stays so.
+fn kept<'l>(literals: &[Literal<'l>], cleaned: &Cleaned<'_>) -> Vec<Literal<'l>> {
+    if literals.is_empty() {
+        return Vec::new();
+    }
+    let is_positional = |p: &&Piece| matches!(p.kind, PieceKind::Copy | PieceKind::Convert);
+    let mut pieces: Vec<&Piece> = cleaned.layer().pieces().iter().filter(is_positional).collect();
+    pieces.sort_by_key(|p| p.source);
+    let (mut kept, mut pieces) = (Vec::new(), pieces.into_iter().peekable());
+    for literal in literals {
+        while pieces.next_if(|p| p.source.end < literal.span.end).is_some() {}
+        let Some(piece) = pieces.peek().filter(|p| p.source.contains(literal.span)) else { continue };
+        let start = piece.output.start + (literal.span.start - piece.source.start);
+        let span = Span::new(start, start + literal.span.len());
+        if cleaned.text().get(span.start..span.end) == Some(literal.span.of(cleaned.original())) {
+            kept.push(Literal { span, ..literal.clone() });
+        }
+    }
+    kept.sort_by_key(|literal| literal.span);
+    kept
+}

@@ -1,0 +1,162 @@
+//! Parquet: the values of named columns are texts. All other columns are copied as they stand in the file,
+//! without being decoded; so are the schema and the metadata.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use parquet::basic::{Compression as Codec, Type};
+use parquet::column::reader::ColumnReader;
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::writer::SerializedFileWriter;
+
+/// Bytes of text that are cleaned together.
+const BATCH: usize = 8 << 20;
+/// Rows read at a time.
+const ROWS: usize = 256;
+/// How many times its size a column may become; see the bound of compressed streams.
+const RATIO: i64 = 250;
+const FREE: i64 = 64 << 20;
+
+/// A value: its row, counted from the beginning of the file, and its bytes.
+pub(crate) type Value = (usize, ByteArray);
+
+fn wrong(error: ParquetError) -> String {
+    match error {
+        ParquetError::General(what) | ParquetError::EOF(what) | ParquetError::NYI(what) => what,
+        error => error.to_string(),
+    }
+}
+
+/// Copies a file with other texts: `texts` gets a batch of values of one of the fields, in the order of the
+/// rows of a row group, and replaces those that change. Returns the number of rows.
+pub(crate) fn rewrite(
+    file: File,
+    out: Option<&mut (dyn Write + Send)>,
+    fields: &[String],
+    mut texts: impl FnMut(usize, &mut [Value]) -> Result<(), String>,
+) -> Result<usize, String> {
+    let len = file.metadata().map_err(|e| e.to_string())?.len();
+    let source = file.try_clone().map_err(|e| e.to_string())?;
+    let reader = SerializedFileReader::new(file).map_err(wrong)?;
+    let metadata = reader.metadata();
+    let schema = metadata.file_metadata().schema_descr();
+    let mut columns = Vec::new();
+    for (index, column) in schema.columns().iter().enumerate() {
+        if let [name] = column.path().parts()
+            && let Some(field) = fields.iter().position(|field| field == name)
+        {
+            if column.physical_type() != Type::BYTE_ARRAY || column.max_rep_level() > 0 {
+                return Err(format!("the column {name} holds no text"));
+            }
+            columns.push((index, field));
+        }
+    }
+    if columns.is_empty() {
+        let names: Vec<String> = schema.columns().iter().map(|column| column.path().string()).collect();
+        return Err(format!("no column {} among {}", fields.join(", "), names.join(", ")));
+    }
+    let mut properties = WriterProperties::builder()
+        .set_key_value_metadata(metadata.file_metadata().key_value_metadata().cloned())
+        .set_dictionary_enabled(false);
+    if let Some(creator) = metadata.file_metadata().created_by() {
+        properties = properties.set_created_by(creator.to_owned());
+    }
+    if let Some(group) = metadata.row_groups().first() {
+        for &(index, _) in &columns {
+            let codec = match group.column(index).compression() {
+                // The oldest form of LZ4 is no longer written.
+                Codec::LZ4 => Codec::LZ4_RAW,
+                codec => codec,
+            };
+            properties = properties.set_column_compression(schema.column(index).path().clone(), codec);
+        }
+    }
+    let mut sink = io::sink();
+    let out: &mut (dyn Write + Send) = out.unwrap_or(&mut sink);
+    let root = schema.root_schema_ptr();
+    let mut writer = SerializedFileWriter::new(out, root, Arc::new(properties.build())).map_err(wrong)?;
+    let mut row = 0;
+    for (number, group) in metadata.row_groups().iter().enumerate() {
+        let rows =
+            usize::try_from(group.num_rows()).map_err(|_| "a row group has a negative length".to_owned())?;
+        let mut written = writer.next_row_group().map_err(wrong)?;
+        let group_reader = reader.get_row_group(number).map_err(wrong)?;
+        for (index, column) in group.columns().iter().enumerate() {
+            check(column, len)?;
+            let Some(&(_, field)) = columns.iter().find(|(text, _)| *text == index) else {
+                let copied = ColumnCloseResult {
+                    bytes_written: column.compressed_size().unsigned_abs(),
+                    rows_written: rows as u64,
+                    metadata: column.clone(),
+                    bloom_filter: None,
+                    column_index: None,
+                    offset_index: None,
+                };
+                written.append_column(&source, copied).map_err(wrong)?;
+                continue;
+            };
+            let ColumnReader::ByteArrayColumnReader(mut values) =
+                group_reader.get_column_reader(index).map_err(wrong)?
+            else {
+                return Err("a column holds no text".to_owned());
+            };
+            let most = schema.column(index).max_def_level();
+            let mut column = written.next_column().map_err(wrong)?.ok_or("a column is missing")?;
+            let mut read = 0;
+            while read < rows {
+                let (mut levels, mut texts_read, mut size) = (Vec::new(), Vec::new(), 0);
+                while size < BATCH && read + levels.len() < rows {
+                    let before = texts_read.len();
+                    let want = ROWS.min(rows - read - levels.len());
+                    let mut defined = Vec::new();
+                    let (records, _, _) = values
+                        .read_records(want, Some(&mut defined), None, &mut texts_read)
+                        .map_err(wrong)?;
+                    if most == 0 {
+                        defined = vec![0; records];
+                    }
+                    if records == 0 || defined.len() != records {
+                        return Err("a row group is shorter than the footer says".to_owned());
+                    }
+                    levels.extend(defined);
+                    size += texts_read[before..].iter().map(ByteArray::len).sum::<usize>();
+                }
+                let places = levels.iter().enumerate().filter(|(_, level)| **level == most);
+                let mut batch: Vec<Value> = places.map(|(at, _)| row + read + at).zip(texts_read).collect();
+                texts(field, &mut batch)?;
+                read += levels.len();
+                let clean: Vec<ByteArray> = batch.into_iter().map(|(_, text)| text).collect();
+                let levels = (most > 0).then_some(&levels[..]);
+                column.typed::<ByteArrayType>().write_batch(&clean, levels, None).map_err(wrong)?;
+            }
+            column.close().map_err(wrong)?;
+        }
+        written.close().map_err(wrong)?;
+        row += rows;
+    }
+    if i64::try_from(row).ok() != Some(metadata.file_metadata().num_rows()) {
+        return Err("the footer contradicts itself about the number of rows".to_owned());
+    }
+    writer.close().map_err(wrong)?;
+    Ok(row)
+}
+
+/// Refuses what a footer may say of a column but cannot be.
+fn check(column: &ColumnChunkMetaData, file: u64) -> Result<(), String> {
+    let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+    let (packed, plain) = (column.compressed_size(), column.uncompressed_size());
+    let end = start.checked_add(packed).and_then(|end| u64::try_from(end).ok());
+    if start < 4 || packed < 0 || plain < 0 || end.is_none_or(|end| end > file) {
+        return Err("the footer names a column outside the file".to_owned());
+    }
+    if plain > FREE && plain / RATIO > packed {
+        return Err(format!("a column of {packed} bytes would become more than {RATIO} times as many"));
+    }
+    Ok(())
+}
