@@ -34,7 +34,8 @@ const ENTER_AGAIN: f32 = 5.0;
 /// The same where most of the document or of the line is misread, and what each sound character costs more
 /// there.
 const ENTER_WHOLE: f32 = 0.0;
-const SOUND_WHOLE: f32 = 4.0;
+const SOUND_WHOLE: f32 = 8.0;
+const SOUND_LINE: f32 = 4.0;
 /// The best ways to a place that are kept where the same bytes can be read otherwise.
 const BEAM: usize = 6;
 /// Nats by which a stretch of pairs must be better than one that begins or ends elsewhere.
@@ -146,7 +147,9 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
     // In a document known to be misread, places that proved nothing alone are looked at again.
     for chain in evidence.shown() {
         if evidence.is_whole(doc.text, chain) {
-            found.extend(lines_above_ascii(doc.text).flat_map(|span| whole(doc.text, span, chain)));
+            found.extend(
+                lines_above_ascii(doc.text).flat_map(|span| whole(doc.text, span, chain, SOUND_WHOLE)),
+            );
         } else {
             for window in windows(doc.text, rare, true) {
                 let reading = Reading::new(window.span, doc.text, 0.0);
@@ -155,7 +158,7 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
         }
     }
     let lines = mostly_misread(doc.text, &found);
-    found.extend(lines.into_iter().flat_map(|(span, chain)| whole(doc.text, span, chain)));
+    found.extend(lines.into_iter().flat_map(|(span, chain)| whole(doc.text, span, chain, SOUND_LINE)));
     for repair in without_overlaps(found) {
         let safe = repair.is_safe();
         if !safe && CHAINS[repair.chain].is_of_pairs() {
@@ -166,9 +169,9 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
     }
 }
 
-/// Reads a line of which most is misread by the chain.
-fn whole(text: &str, line: Span, chain: usize) -> Vec<Repair> {
-    Reading::new(line, text, SOUND_WHOLE).segments(chain, ENTER_WHOLE, usize::MAX)
+/// Reads a line that is misread by the chain, or most of it; sound characters cost `sound` more.
+fn whole(text: &str, line: Span, chain: usize, sound: f32) -> Vec<Repair> {
+    Reading::new(line, text, sound).segments(chain, ENTER_WHOLE, usize::MAX)
 }
 
 /// The lines of which a chain explains most but not all.
@@ -273,7 +276,7 @@ struct Evidence {
 
 impl Evidence {
     fn add(&mut self, repairs: &[Repair]) {
-        for repair in repairs.iter().filter(|repair| repair.is_safe()) {
+        for repair in repairs.iter().filter(|repair| repair.is_likely()) {
             self.gain[repair.chain] += repair.gain;
             self.bytes[repair.chain] += repair.span.len();
         }
@@ -395,8 +398,14 @@ struct Repair {
 }
 
 impl Repair {
-    /// Whether it is beyond doubt: it gains more than accidents do, and it is text.
+    /// Whether it is beyond doubt: no other reading comes near.
     fn is_safe(&self) -> bool {
+        let clear = if CHAINS[self.chain].is_ambiguous() { CLEAR_BYTES } else { CLEAR };
+        self.lead_over >= clear && self.is_likely()
+    }
+
+    /// Whether it gains more than accidents do, and is text.
+    fn is_likely(&self) -> bool {
         let chain = &CHAINS[self.chain];
         let [inner, outer] = [&chain.levels[chain.levels.len() - 1], &chain.levels[0]];
         let pairs = |coding| matches!(coding, Coding::Gbk | Coding::Big5);
@@ -422,9 +431,7 @@ impl Repair {
             () if pairs(outer.read) || pairs(inner.written) => (2, 6.0),
             () => (0, 3.0),
         };
-        let clear = if chain.is_ambiguous() { CLEAR_BYTES } else { CLEAR };
-        self.lead_over >= clear
-            && self.gain >= self.enter + margin
+        self.gain >= self.enter + margin
             && common.len() >= least
             && (least == 0 || strange * 4 <= above_ascii)
     }
