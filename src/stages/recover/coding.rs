@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use encoding_rs::{BIG5, Encoding, GBK, WINDOWS_1252};
 
+use super::{gbk, hygiene};
+
 /// A way to read bytes as characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
@@ -166,28 +168,38 @@ fn windows_1252(byte: u8) -> char {
 static GBK_PAIRS: LazyLock<Pairs> = LazyLock::new(|| Pairs::new(GBK));
 static BIG5_PAIRS: LazyLock<Pairs> = LazyLock::new(|| Pairs::new(BIG5));
 
-/// The two-byte characters of an encoding, those of the basic plane.
+/// The two-byte characters of an encoding.
 struct Pairs {
-    /// The character, or 0, by the pair.
-    chars: Box<[u16; 1 << 16]>,
+    /// The character, or NUL, by the pair.
+    chars: Vec<char>,
     /// The pair, or 0, by the character.
-    pairs: Box<[u16; 1 << 16]>,
+    pairs: Vec<u16>,
 }
 
 impl Pairs {
     fn new(encoding: &'static Encoding) -> Self {
-        let empty = || -> Box<[u16; 1 << 16]> { vec![0; 1 << 16].try_into().expect("65,536 entries") };
-        let (mut chars, mut pairs) = (empty(), empty());
-        // Where two pairs are one character, the later one is of the standard, the earlier an extension.
+        let (mut chars, mut pairs) = (vec!['\0'; 1 << 16], vec![0; 3 << 16]);
         for pair in 0x8140..=0xfefe_u16 {
             let bytes = pair.to_be_bytes();
             let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
             let mut decoded = text.iter().flat_map(|text| text.chars());
-            if let (Some(c), None) = (decoded.next(), decoded.next())
-                && let Ok(code) = u16::try_from(c as u32)
-            {
-                chars[usize::from(pair)] = code;
-                pairs[usize::from(code)] = pair;
+            if let (Some(c), None) = (decoded.next(), decoded.next()) {
+                chars[usize::from(pair)] = c;
+                // Where two pairs are one character, those of Hong Kong's extension are not written, nor
+                // those that Microsoft added for drawings and the numbers 十 and 卅.
+                let known: &mut u16 = &mut pairs[c as usize];
+                if *known < 0xa140 || matches!(c, '═' | '╞' | '╡' | '╪' | '十' | '卅') {
+                    *known = pair;
+                }
+            }
+        }
+        // What was a private character before a standard gave its pair to another one.
+        for c in '\u{e000}'..='\u{f8ff}' {
+            if encoding == GBK && pairs[c as usize] == 0 {
+                pairs[c as usize] = gbk::pair_of(c).map_or(0, u16::from_be_bytes);
+                if let Some(now) = hygiene::standard(c) {
+                    pairs[c as usize] = pairs[now as usize];
+                }
             }
         }
         Self { chars, pairs }
@@ -202,8 +214,10 @@ impl Pairs {
         let Some(&second) = rest.first() else {
             return if matches!(first, 0x81..=0xfe) { Step::More } else { Step::Bad };
         };
-        let code = self.chars[usize::from(u16::from_be_bytes([first, second]))];
-        char::from_u32(u32::from(code)).filter(|_| code > 0).map_or(Step::Bad, Step::Char)
+        match self.chars[usize::from(u16::from_be_bytes([first, second]))] {
+            '\0' => Step::Bad,
+            c => Step::Char(c),
+        }
     }
 }
 
@@ -225,7 +239,12 @@ mod tests {
                 let bytes = coding.encode(c).unwrap();
                 // In a stretch of UTF-8 a byte alone is not the character.
                 if coding != Coding::Utf8OrLatin1 {
-                    assert_eq!(coding.decode(&bytes), Step::Char(c), "{coding:?}");
+                    // A private character's pair is another character since a standard gave it away.
+                    let back = coding.decode(&bytes);
+                    assert!(
+                        back == Step::Char(c) || coding == Coding::Gbk && gbk::is_private(c),
+                        "{coding:?} {c}"
+                    );
                 }
                 if let Some(other) = coding.encode_otherwise(c) {
                     assert_ne!(other, bytes);

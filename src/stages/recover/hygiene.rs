@@ -78,13 +78,13 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
         } else if chinese {
             let before = doc.text[..at].chars().next_back();
             let after = doc.text[span.end..].chars().next();
-            mend(span, c, [before, after], out);
+            mend(doc.text, span, c, [before, after], out);
         }
     }
 }
 
 /// Proposes what is to be done with one rare character between its neighbours.
-fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>) {
+fn mend(text: &str, span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>) {
     let any = |is: &dyn Fn(char) -> bool| beside.into_iter().flatten().any(is);
     let replace = |out: &mut Proposals<'_>, by: char, rule| {
         out.replace(span, by.encode_utf8(&mut [0; 4]), rule);
@@ -107,7 +107,10 @@ fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>)
         }
         '\u{80}'..='\u{9f}' => match windows_mark(c) {
             // Next to another letter of Latin-1 it is a byte of a longer stretch.
-            Some(mark) if beside.into_iter().flatten().all(|c| is_text(c) || windows_mark(c).is_some()) => {
+            Some(mark)
+                if beside.into_iter().flatten().all(|c| is_text(c) || windows_mark(c).is_some())
+                    && !is_in_letters(text, span) =>
+            {
                 out.replace(span, mark, RuleId::WindowsMark);
             }
             _ => out.report(span, RuleId::ControlCharacter),
@@ -136,6 +139,16 @@ fn mend(span: Span, c: char, beside: [Option<char>; 2], out: &mut Proposals<'_>)
         _ if c.is_control() => out.report(span, RuleId::ControlCharacter),
         _ => {}
     }
+}
+
+/// Whether the line has letters of Latin-1 or other control characters, as misread text has.
+fn is_in_letters(text: &str, span: Span) -> bool {
+    let (before, after) = (&text[..span.start], &text[span.end..]);
+    let before = before.chars().rev().take_while(|&c| c != '\n');
+    let after = after.chars().take_while(|&c| c != '\n');
+    before
+        .chain(after)
+        .any(|c| matches!(c, '\u{80}'..='\u{9f}' | '\u{c0}'..='\u{7ff}') && windows_mark(c).is_none())
 }
 
 fn windows_mark(c: char) -> Option<&'static str> {
@@ -180,8 +193,9 @@ fn unified(c: char) -> Option<char> {
 /// What GB 18030 has for a pair that an edition before mapped to the private use area: GBK's ǹ since the
 /// edition of 2000, ḿ since that of 2005, eighteen more since that of 2022, which encoders still accept by
 /// their private code point.
-fn standard(c: char) -> Option<char> {
+pub(super) fn standard(c: char) -> Option<char> {
     match c {
+        '\0'..='\u{d7ff}' | '\u{f900}'.. => return None,
         '\u{e7c7}' => return Some('ḿ'),
         '\u{e7c8}' => return Some('ǹ'),
         _ => {}
