@@ -335,11 +335,15 @@ impl Line<'_> {
 /// it is not empty.
 pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut start = 0;
-    text.split_inclusive('\n').map(move |full| {
-        let line =
-            Line { start, text: full.strip_suffix('\n').map_or(full, |l| l.strip_suffix('\r').unwrap_or(l)) };
-        start += full.len();
-        line
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let (line, len) = match memchr::memchr(b'\n', rest.as_bytes()) {
+            Some(end) => (rest[..end].strip_suffix('\r').unwrap_or(&rest[..end]), end + 1),
+            None => (rest, rest.len()),
+        };
+        let line = Line { start, text: line };
+        start += len;
+        Some(line)
     })
 }
 

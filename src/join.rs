@@ -232,8 +232,9 @@ impl Evidence {
         let mut above: Option<&str> = None;
         let mut judged = Vec::new();
         for line in lines(text).filter(|line| !line.is_blank()) {
-            // Beside a caption nothing was cut; it may stand in a cut itself.
-            if let Some(above) = above.filter(|_| !is_caption(&[line.text])) {
+            // Beside a caption nothing was cut; it may stand in a cut itself. Most paragraphs end as such, which
+            // is seen at once.
+            if let Some(above) = above.filter(|above| !is_terminated(above) && !is_caption(&[line.text])) {
                 let at = Break::between(above, line.text);
                 judged.push((at.place(), at.log_odds(own)));
             }

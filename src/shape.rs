@@ -164,7 +164,7 @@ pub(crate) fn is_surname(c: char) -> bool {
 pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
     // In bytes first: long paragraphs are common and need not be counted.
     let bytes: usize = paragraphs.iter().map(|text| text.len()).sum();
-    if bytes > 4 * CAPTION || paragraphs.iter().map(|text| text.chars().count()).sum::<usize>() > CAPTION {
+    if bytes > 4 * CAPTION {
         return false;
     }
     let first = paragraphs[0].trim();
@@ -178,7 +178,8 @@ pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
             .any(|end| last.trim_end_matches([')', '）']).ends_with(end));
     // In two paragraphs the second is the credit alone.
     let credit = paragraphs.len() == 1 || signed && last.chars().count() <= 12 && !last.contains(is_stop);
-    (named || signed) && credit
+    let is_short = || paragraphs.iter().map(|text| text.chars().count()).sum::<usize>() <= CAPTION;
+    (named || signed) && credit && is_short()
 }
 
 #[cfg(test)]
