@@ -86,8 +86,8 @@ impl Classes {
             by_bits[i % 2][usize::from(self.of(c).0)] += 1;
         }
         let mut counts = Counts([0; 8]);
-        for bits in 0..256 {
-            let count = by_bits[0][bits] + by_bits[1][bits];
+        for (bits, (one, other)) in by_bits[0].iter().zip(&by_bits[1]).enumerate() {
+            let count = one + other;
             if count > 0 {
                 (0..8).filter(|class| bits >> class & 1 == 1).for_each(|class| counts.0[class] += count);
             }
