@@ -40,6 +40,18 @@ impl Class {
 #[derive(Debug)]
 pub struct Classes(Box<[Class; 1 << 16]>);
 
+/// How many characters are of each class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts([usize; 8]);
+
+impl Counts {
+    /// How many are of `class`.
+    #[must_use]
+    pub const fn of(&self, class: Class) -> usize {
+        self.0[class.0.trailing_zeros() as usize]
+    }
+}
+
 /// The table of classes, made when it is first asked for.
 pub fn classes() -> &'static Classes {
     static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
@@ -64,7 +76,27 @@ pub fn classes() -> &'static Classes {
 }
 
 impl Classes {
+    /// How many characters of a text are of each class.
+    #[must_use]
+    pub fn count(&self, text: &str) -> Counts {
+        // By all their classes together: one table look-up and one addition a character. Two counters in turn, as
+        // most characters are of the same class and each addition to one waits for the last.
+        let mut by_bits = [[0usize; 256]; 2];
+        for (i, c) in text.chars().enumerate() {
+            by_bits[i % 2][usize::from(self.of(c).0)] += 1;
+        }
+        let mut counts = Counts([0; 8]);
+        for (bits, (one, other)) in by_bits[0].iter().zip(&by_bits[1]).enumerate() {
+            let count = one + other;
+            if count > 0 {
+                (0..8).filter(|class| bits >> class & 1 == 1).for_each(|class| counts.0[class] += count);
+            }
+        }
+        counts
+    }
+
     /// The class of a character. Beyond the basic plane there are only Han characters of note.
+    #[inline]
     #[must_use]
     pub fn of(&self, c: char) -> Class {
         match self.0.get(c as usize) {
@@ -303,11 +335,15 @@ impl Line<'_> {
 /// it is not empty.
 pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut start = 0;
-    text.split_inclusive('\n').map(move |full| {
-        let line =
-            Line { start, text: full.strip_suffix('\n').map_or(full, |l| l.strip_suffix('\r').unwrap_or(l)) };
-        start += full.len();
-        line
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let (line, len) = match memchr::memchr(b'\n', rest.as_bytes()) {
+            Some(end) => (rest[..end].strip_suffix('\r').unwrap_or(&rest[..end]), end + 1),
+            None => (rest, rest.len()),
+        };
+        let line = Line { start, text: line };
+        start += len;
+        Some(line)
     })
 }
 

@@ -43,6 +43,8 @@ pub struct DocFacts {
     pub profile: Option<Arc<Profile>>,
     /// The signs that the document was cut.
     pub evidence: join::Evidence,
+    /// What was made of each break; of the text that was analysed alone.
+    pub(crate) judged: join::Judged,
     /// Lines are records of fields parted by half-width commas or tabs.
     pub tabular: bool,
     /// Characters of [`Class::RARE`] or other traces that `recover` looks at.
@@ -54,28 +56,22 @@ impl DocFacts {
     #[must_use]
     pub fn analyse(text: &str, config: &Config, profile: Option<&Arc<Profile>>) -> Self {
         let mut facts = Self { profile: profile.cloned(), ..Self::default() };
-        let (mut brackets, mut questions, mut radicals) = (false, false, false);
-        let classes = chars::classes();
-        for c in text.chars() {
-            let class = classes.of(c);
-            facts.han += usize::from(class.has(Class::HAN));
-            facts.latin += usize::from(class.has(Class::LATIN));
-            facts.traditional += usize::from(class.has(Class::TRADITIONAL));
-            facts.simplified += usize::from(class.has(Class::SIMPLIFIED));
-            facts.foreign += usize::from(class.has(Class::FOREIGN));
-            brackets |= class.has(Class::BRACKET);
-            questions |= class.has(Class::QUESTION);
-            radicals |= class.has(Class::RARE);
-        }
-        facts.rare = radicals
-            || recover::LOST.iter().any(|lost| text.contains(lost))
-            || recover::has_eaten_entity(text);
+        let counts = chars::classes().count(text);
+        facts.han = counts.of(Class::HAN);
+        facts.latin = counts.of(Class::LATIN);
+        facts.traditional = counts.of(Class::TRADITIONAL);
+        facts.simplified = counts.of(Class::SIMPLIFIED);
+        facts.foreign = counts.of(Class::FOREIGN);
+        let [brackets, mut questions, rare] =
+            [Class::BRACKET, Class::QUESTION, Class::RARE].map(|class| counts.of(class) > 0);
+        facts.rare =
+            rare || recover::LOST.iter().any(|lost| text.contains(lost)) || recover::has_eaten_entity(text);
         if brackets {
             facts.glosses = GlossFacts::of(text, facts.han);
             facts.latin -= facts.glosses.letters;
         }
         // A replacement character may stand for lost bytes too.
-        questions |= radicals;
+        questions |= rare;
         facts.broken_glosses = questions && !recover::broken_glosses(text).is_empty();
         facts.shifts = questions && recover::may_be_shifted(text);
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
@@ -83,7 +79,7 @@ impl DocFacts {
         facts.tabular = is_tabular(text);
         // Dear, and of use to the stages that join alone.
         if config.runs(StageId::Furniture) || config.runs(StageId::Reflow) {
-            facts.evidence = join::Evidence::of(text, facts.ngram());
+            (facts.evidence, facts.judged) = join::Evidence::judge(text, facts.ngram());
         }
         facts
     }

@@ -122,6 +122,14 @@ impl<'t> Break<'t> {
         Features::of(self.left, self.right, own)
     }
 
+    /// Where the sides lie in memory.
+    fn place(&self) -> Place {
+        [self.left, self.right].map(|side| {
+            let range = side.as_bytes().as_ptr_range();
+            range.start as usize..range.end as usize
+        })
+    }
+
     /// How much likelier a cut is here than a paragraph's end, as a log ratio; none where it cannot be one.
     fn log_odds(&self, own: Option<&ngram::Model>) -> Option<f32> {
         if self.is_paragraph_end() {
@@ -167,7 +175,7 @@ impl Assessment {
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    Assessment { confidence: facts.evidence.confidence(at, facts.ngram()) }
+    Assessment { confidence: facts.evidence.weigh(log_odds_of(facts, at)) }
 }
 
 /// Judges the break that a caption covers. Nobody sets a caption behind prose that stops inside a sentence, so
@@ -175,11 +183,32 @@ pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
 #[must_use]
 pub(crate) fn assess_across_caption(facts: &DocFacts, at: Break<'_>) -> Assessment {
     let share = if is_line_of_its_own(at.left) { CAPTION_BELOW_HEADING } else { CAPTION_IN_PROSE };
-    let confidence = match at.log_odds(facts.ngram()) {
-        Some(odds) => facts.evidence.confidence(at, facts.ngram()).max(probability(odds + log_odds(share))),
-        None => 0.0,
-    };
-    Assessment { confidence }
+    let odds = log_odds_of(facts, at);
+    let across = odds.map_or(0.0, |odds| probability(odds + log_odds(share)));
+    Assessment { confidence: facts.evidence.weigh(odds).max(across) }
+}
+
+/// The break's log odds, from the analysis where the break is one of those that it judged.
+fn log_odds_of(facts: &DocFacts, at: Break<'_>) -> Option<f32> {
+    facts.judged.log_odds(at).unwrap_or_else(|| at.log_odds(facts.ngram()))
+}
+
+/// What the model made of each break of a text, so that no stage need ask it again. A break is known by where it
+/// lies in memory: this holds as long as the text does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Judged(Vec<(Place, Option<f32>)>);
+
+/// Where the two sides of a break lie.
+type Place = [std::ops::Range<usize>; 2];
+
+impl Judged {
+    /// The log odds of a break, if it was judged.
+    fn log_odds(&self, at: Break<'_>) -> Option<Option<f32>> {
+        let place = at.place();
+        // In the order of the text, which is that of the left sides.
+        let i = self.0.partition_point(|(judged, _)| judged[0].start < place[0].start);
+        self.0.get(i).filter(|(judged, _)| *judged == place).map(|(_, odds)| *odds)
+    }
 }
 
 /// The signs that a document was cut: how many of its breaks are cuts, as far as they tell themselves.
@@ -195,23 +224,35 @@ impl Evidence {
     /// Reads a document.
     #[must_use]
     pub fn of(text: &str, own: Option<&ngram::Model>) -> Self {
+        Self::judge(text, own).0
+    }
+
+    /// Reads a document and keeps what was made of each break.
+    pub(crate) fn judge(text: &str, own: Option<&ngram::Model>) -> (Self, Judged) {
         let mut above: Option<&str> = None;
-        let mut odds = Vec::new();
+        let mut judged = Vec::new();
         for line in lines(text).filter(|line| !line.is_blank()) {
-            // Beside a caption nothing was cut; it may stand in a cut itself.
-            if let Some(above) = above.filter(|_| !is_caption(&[line.text])) {
-                odds.extend(Break::between(above, line.text).log_odds(own));
+            // Beside a caption nothing was cut; it may stand in a cut itself. Most paragraphs end as such, which
+            // is seen at once.
+            if let Some(above) = above.filter(|above| !is_terminated(above) && !is_caption(&[line.text])) {
+                let at = Break::between(above, line.text);
+                judged.push((at.place(), at.log_odds(own)));
             }
             above = Some(line.text);
         }
+        let odds: Vec<f32> = judged.iter().filter_map(|(_, odds)| *odds).collect();
         let mut evidence = Self { open: odds.len(), cuts: 0.0 };
         // Expectation and maximisation: how many cuts there are says how likely each is, and the other way
         // round. From below, so that doubtful breaks alone never make each other likely.
         for _ in 0..ROUNDS {
             let prior = log_odds(share(evidence.cuts, evidence.open));
+            let before = evidence.cuts;
             evidence.cuts = odds.iter().map(|odds| probability(odds + prior)).sum();
+            if evidence.cuts == before {
+                break;
+            }
         }
-        evidence
+        (evidence, Judged(judged))
     }
 
     /// Whether the document was cut, not counting one break that looks so by chance.
@@ -223,7 +264,12 @@ impl Evidence {
     /// The probability that a break of this document is a cut, 0 to 1.
     #[must_use]
     pub fn confidence(&self, at: Break<'_>, own: Option<&ngram::Model>) -> f32 {
-        let Some(odds) = at.log_odds(own) else { return 0.0 };
+        self.weigh(at.log_odds(own))
+    }
+
+    /// The probability that a break of such log odds is a cut.
+    fn weigh(&self, odds: Option<f32>) -> f32 {
+        let Some(odds) = odds else { return 0.0 };
         // The break itself is no evidence for itself.
         let others = self.open.saturating_sub(1);
         let cuts = self.cuts - probability(odds + log_odds(share(self.cuts, self.open)));

@@ -17,6 +17,7 @@ use crate::convert::Exceptions;
 use crate::decode::{self, DecodeError, Decoded};
 use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, Span};
 use crate::facts::DocFacts;
+use crate::join;
 use crate::lexicon::script::Direction;
 use crate::lexicon::script::dict::{CustomDict, DictError, parse_dict};
 use crate::profile::{Profile, ProfileError};
@@ -361,6 +362,8 @@ impl Cleaner {
             // A wrap doubles nothing; columns and pages do.
             seams.extend(layer.places_of(RuleId::CutParagraph).map(|span| span.start));
             seams.sort_unstable();
+            // It holds for the text that goes now.
+            facts.judged = join::Judged::default();
             block.text = Some(text);
             block.layers.push(layer);
             changed = true;

@@ -1,5 +1,7 @@
 //! What the shape of a paragraph says, before its words are looked at: structure, a beginning, a caption.
 
+use std::sync::LazyLock;
+
 use crate::chars::{is_han, is_pause, is_stop};
 
 /// Longest caption, in characters.
@@ -10,7 +12,7 @@ const CAPTION: usize = 80;
 pub(crate) fn is_structure(paragraph: &str) -> bool {
     let text = paragraph.trim_start();
     text.starts_with(['#', '>', '|', '`', '<'])
-        || text.contains(" | ")
+        || memchr::memchr(b'|', text.as_bytes()).is_some() && text.contains(" | ")
         || text.starts_with("- ")
         || text.starts_with("* ")
         || text.starts_with("+ ")
@@ -74,6 +76,7 @@ pub(crate) fn is_roll(paragraph: &str) -> bool {
     let (mut items, mut characters, mut inside) = (1, 0, false);
     for c in paragraph.trim_start().chars().take(100 * ITEM) {
         match c {
+            '\u{4e00}'..='\u{9fff}' => characters += usize::from(!inside),
             '（' | '(' => inside = true,
             '）' | ')' => inside = false,
             _ if inside => {}
@@ -144,18 +147,24 @@ pub(crate) fn splits_name(left: &str, right: &str) -> bool {
 /// Whether `c` is one of the two hundred commonest surnames of one character.
 #[must_use]
 pub(crate) fn is_surname(c: char) -> bool {
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟\
+    static SURNAMES: LazyLock<Vec<char>> = LazyLock::new(|| {
+        let mut names: Vec<char> = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟\
      谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤常温康施文牛樊葛邢安齐\
      易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛\
      靳欧阳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤时穆司农古吉卓池"
-        .contains(c)
+            .chars()
+            .collect();
+        names.sort_unstable();
+        names
+    });
+    SURNAMES.binary_search(&c).is_ok()
 }
 
 /// Whether paragraphs are a picture's caption: named as such, or signed by the photographer.
 pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
     // In bytes first: long paragraphs are common and need not be counted.
     let bytes: usize = paragraphs.iter().map(|text| text.len()).sum();
-    if bytes > 4 * CAPTION || paragraphs.iter().map(|text| text.chars().count()).sum::<usize>() > CAPTION {
+    if bytes > 4 * CAPTION {
         return false;
     }
     let first = paragraphs[0].trim();
@@ -169,7 +178,8 @@ pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
             .any(|end| last.trim_end_matches([')', '）']).ends_with(end));
     // In two paragraphs the second is the credit alone.
     let credit = paragraphs.len() == 1 || signed && last.chars().count() <= 12 && !last.contains(is_stop);
-    (named || signed) && credit
+    let is_short = || paragraphs.iter().map(|text| text.chars().count()).sum::<usize>() <= CAPTION;
+    (named || signed) && credit && is_short()
 }
 
 #[cfg(test)]

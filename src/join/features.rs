@@ -179,6 +179,10 @@ impl Features {
         let (mut length, mut clause, mut depth) = (0, None, 0i32);
         let (mut stop, mut pause, mut space) = (false, false, false);
         for c in left.chars().rev().take(REACH) {
+            if is_plain(c) {
+                length += 1;
+                continue;
+            }
             stop |= is_stop(c) || matches!(c, '；' | ';');
             pause |= is_pause(c);
             space |= c.is_whitespace() && length > 0;
@@ -210,6 +214,10 @@ impl Features {
         let (mut length, mut clause, mut depth) = (0, None, 0i32);
         let (mut stop, mut space, mut closes) = (false, false, false);
         for c in right.chars().take(REACH) {
+            if is_plain(c) {
+                length += 1;
+                continue;
+            }
             stop |= is_stop(c);
             space |= c.is_whitespace() && length < WINDOW;
             if is_mark(c) && clause.is_none() {
@@ -270,6 +278,11 @@ fn class(tag: Tag) -> usize {
     TAGS.iter().position(|start| tag.as_str().starts_with(start)).unwrap_or(TAGS.len())
 }
 
+/// Whether a character is neither mark nor space, as most are: Han, of the block that nearly all are of.
+const fn is_plain(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}')
+}
+
 fn is_mark(c: char) -> bool {
     is_stop(c) || is_pause(c) || is_opening(c) || is_closing(c) || matches!(c, '；' | ';' | '：' | ':' | '"')
 }
@@ -287,9 +300,15 @@ fn begins_year(text: &str) -> bool {
 /// The last characters of a text in Simplified characters, so that words are known whatever the script.
 pub(super) fn fold_tail(text: &str) -> String {
     let start = text.char_indices().rev().nth(WINDOW - 1).map_or(0, |(i, _)| i);
-    text[start..].chars().map(script::simplified).collect()
+    fold(text[start..].chars())
 }
 
 pub(super) fn fold_head(text: &str) -> String {
-    text.chars().take(WINDOW).map(script::simplified).collect()
+    fold(text.chars().take(WINDOW))
+}
+
+fn fold(chars: impl Iterator<Item = char>) -> String {
+    let mut folded = String::with_capacity(4 * WINDOW);
+    folded.extend(chars.map(script::simplified));
+    folded
 }

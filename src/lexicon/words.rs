@@ -18,6 +18,8 @@ static RANKS: CharTable = CharTable::new(include_bytes!("tables/chars.bin"), 0);
 const REACH: usize = 8;
 /// Bytes costed at once: forty characters of the widest kind.
 const MAX_COSTED: usize = 160;
+/// One more than the bytes on both sides of a break that are read.
+const MAX_READ: usize = 2 * REACH * 4 + 1;
 /// jieba's tags are about fifty; `xtask` refuses to write more than this.
 const MAX_TAGS: usize = 64;
 /// The frequency ascribed to a character that is no word.
@@ -78,7 +80,21 @@ pub struct Words {
     fst: Fst<&'static [u8]>,
     tags: [&'static str; MAX_TAGS],
     ln_total: f32,
+    firsts: Box<[First]>,
 }
+
+/// Where the words that begin with a character go on: most of the way of a look-up, taken once for all.
+#[derive(Clone, Copy)]
+struct First {
+    /// The address of the character's node; [`NOWHERE`] if no word begins with it.
+    node: u32,
+    /// What the way there puts out.
+    output: u32,
+}
+
+const NOWHERE: u32 = u32::MAX;
+/// The characters of [`Words::firsts`]: Han of the basic plane, three bytes each.
+const FIRSTS: std::ops::Range<usize> = 0x3400..0xa000;
 
 /// The word list that comes with the library.
 pub fn shipped() -> &'static Words {
@@ -90,7 +106,8 @@ pub fn shipped() -> &'static Words {
             *slot = name;
         }
         let fst = Fst::new(section(WORDS, 2)).expect("words.bin holds an fst");
-        Words { fst, tags, ln_total: (total as f32).ln() }
+        let firsts = firsts(&fst);
+        Words { fst, tags, ln_total: (total as f32).ln(), firsts }
     });
     &SHIPPED
 }
@@ -103,7 +120,7 @@ impl Words {
 
     /// The words that `text` begins with, shortest first, each with its length in bytes.
     pub fn prefixes<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, Word)> + 'a {
-        Prefixes::new(&self.fst, text.as_bytes(), &[]).map(|(len, value)| (len, decode(value)))
+        self.keys(text.as_bytes(), &[]).map(|(len, value)| (len, decode(value)))
     }
 
     /// The words that begin within the last eight characters of `left` and end within `right`,
@@ -112,7 +129,7 @@ impl Words {
         let start = left.char_indices().rev().take(REACH).last().map_or(left.len(), |(at, _)| at);
         left[start..].char_indices().flat_map(move |(at, _)| {
             let left = &left[start + at..];
-            Prefixes::new(&self.fst, left.as_bytes(), right.as_bytes())
+            self.keys(left.as_bytes(), right.as_bytes())
                 .filter(|&(len, _)| len > left.len())
                 .map(|(len, value)| Span { left: left.len(), right: len - left.len(), word: decode(value) })
         })
@@ -126,97 +143,149 @@ impl Words {
         let mut sum = 0.0;
         while rest.len() > MAX_COSTED {
             let (piece, tail) = rest.split_at(floor_char_boundary(rest, MAX_COSTED));
-            sum += self.cost_chained(piece.as_bytes(), &[]);
+            sum += self.cost_whole(piece.as_bytes());
             rest = tail;
         }
-        sum + self.cost_chained(rest.as_bytes(), &[])
+        sum + self.cost_whole(rest.as_bytes())
     }
 
     /// How much cheaper, in nats, the text reads without the break between `left` and `right`:
     /// about 0 where the break stands between words, positive where it cuts one. At most eight
     /// Han characters on each side, as far as they go without interruption, are looked at.
     pub fn join_gain(&self, left: &str, right: &str) -> f32 {
-        let left = tail(left).as_bytes();
-        let right = head(right).as_bytes();
-        self.cost_chained(left, &[]) + self.cost_chained(right, &[]) - self.cost_chained(left, right)
+        self.read(left, right).gain
     }
 
     /// Reads the at most eight Han characters on each side of a break, with and without it.
     pub fn read(&self, left: &str, right: &str) -> Reading {
         let (left, right) = (tail(left), head(right));
-        let parted = [self.chain(left.as_bytes(), &[]), self.chain(right.as_bytes(), &[])];
-        let joined = self.chain(left.as_bytes(), right.as_bytes());
-        let words = [
-            parted[0].words(left.len()),
-            parted[1].words(right.len()),
-            joined.words(left.len() + right.len()),
-        ];
-        let across = words[2].iter().find(|&&(start, end, _)| start < left.len() && end > left.len());
-        let chars = |start: usize, end: usize| {
-            left[start..].chars().count() + right[..end - left.len()].chars().count()
-        };
-        Reading {
-            gain: parted[0].best[left.len()] + parted[1].best[right.len()]
-                - joined.best[left.len() + right.len()],
-            last: words[0].first().and_then(|word| word.2),
-            first: words[1].last().and_then(|word| word.2),
-            across: across.map_or(0, |&(start, end, _)| chars(start, end)),
-        }
-    }
-
-    /// The cost of `left` and `right` written together; both are whole characters of UTF-8 and at
-    /// most [`MAX_COSTED`] bytes in all.
-    fn cost_chained(&self, left: &[u8], right: &[u8]) -> f32 {
-        self.chain(left, right).best[left.len() + right.len()]
-    }
-
-    /// The cheapest way to every place in `left` and `right` written together.
-    fn chain(&self, left: &[u8], right: &[u8]) -> Chain {
-        let len = left.len() + right.len();
-        let unknown = self.ln_total - UNKNOWN.ln();
-        let mut best = [f32::INFINITY; MAX_COSTED + 1];
-        let mut from = [(0, 0); MAX_COSTED + 1];
-        best[0] = 0.0;
+        let (middle, len) = (left.len(), left.len() + right.len());
+        // Up to the break the text reads the same with and without it.
+        let mut joined: Chain<MAX_READ> = Chain::starting(0);
+        let mut parted: Chain<MAX_READ> = Chain::starting(middle);
         let mut at = 0;
         while at < len {
-            let (a, b) =
-                if at < left.len() { (&left[at..], right) } else { (&right[at - left.len()..], &[][..]) };
-            let here = best[at];
-            let next = at + utf8_len(a[0]);
-            if here + unknown < best[next] {
-                (best[next], from[next]) = (here + unknown, (at as u8, 0));
-            }
-            for (bytes, value) in Prefixes::new(&self.fst, a, b) {
-                let cost = here + self.ln_total - (decode(value).freq as f32).ln();
-                if cost < best[at + bytes] {
-                    (best[at + bytes], from[at + bytes]) = (cost, (at as u8, value));
+            let (a, b) = if at < middle { (&left[at..], right) } else { (&right[at - middle..], "") };
+            self.steps(a.as_bytes(), b.as_bytes(), |bytes, value, nats| {
+                joined.step(at, at + bytes, value, nats);
+                if at >= middle {
+                    parted.step(at, at + bytes, value, nats);
+                }
+            });
+            at += utf8_len(a.as_bytes()[0]);
+        }
+        let across = joined.words(0, len).find(|&(start, end, _)| start < middle && end > middle);
+        let chars =
+            |start: usize, end: usize| left[start..].chars().count() + right[..end - middle].chars().count();
+        Reading {
+            gain: joined.best[middle] + parted.best[len] - joined.best[len],
+            last: joined.words(0, middle).next().and_then(|word| word.2),
+            first: parted.words(middle, len).last().and_then(|word| word.2),
+            across: across.map_or(0, |(start, end, _)| chars(start, end)),
+        }
+    }
+
+    /// The cost of whole characters of UTF-8, at most [`MAX_COSTED`] bytes.
+    fn cost_whole(&self, text: &[u8]) -> f32 {
+        let mut chain: Chain<{ MAX_COSTED + 1 }> = Chain::starting(0);
+        let mut at = 0;
+        while at < text.len() {
+            self.steps(&text[at..], &[], |bytes, value, nats| chain.step(at, at + bytes, value, nats));
+            at += utf8_len(text[at]);
+        }
+        chain.best[text.len()]
+    }
+
+    /// What a text, given in two pieces, may begin with: a character that is no word, with the value 0, and the
+    /// words, shortest first. Of each the bytes, the value and the two terms of its cost in nats.
+    #[inline]
+    fn steps(&self, text: &[u8], more: &[u8], mut step: impl FnMut(usize, u64, [f32; 2])) {
+        step(utf8_len(text[0]), 0, [self.ln_total - UNKNOWN.ln(), 0.0]);
+        for (bytes, value) in self.keys(text, more) {
+            step(bytes, value, [self.ln_total, (decode(value).freq as f32).ln()]);
+        }
+    }
+
+    /// The words that a text, given in two pieces, begins with, shortest first: length in bytes, value.
+    #[inline]
+    fn keys<'a>(&'a self, text: &'a [u8], more: &'a [u8]) -> Prefixes<'a> {
+        let Some(first) = self.first(text) else { return Prefixes::new(&self.fst, text, more) };
+        if first.node == NOWHERE {
+            return Prefixes::new(&self.fst, &[], &[]);
+        }
+        let (node, output) = (self.fst.node(first.node as usize), Output::new(u64::from(first.output)));
+        let is_word = node.is_final();
+        let found = is_word.then(|| (3, output.cat(node.final_output()).value()));
+        Prefixes { fst: &self.fst, node, output, text: [text, more], at: 3, found }
+    }
+
+    /// Where the first character of a text leads, if it is one of [`FIRSTS`].
+    #[inline]
+    fn first(&self, text: &[u8]) -> Option<First> {
+        let &[a @ 0xe3..=0xe9, b, c, ..] = text else { return None };
+        self.firsts.get(code_point(a, b, c).checked_sub(FIRSTS.start)?).copied()
+    }
+}
+
+/// The character that three bytes of UTF-8 make.
+fn code_point(a: u8, b: u8, c: u8) -> usize {
+    usize::from(a & 0xf) << 12 | usize::from(b & 0x3f) << 6 | usize::from(c & 0x3f)
+}
+
+/// Where each character of [`FIRSTS`] leads.
+fn firsts(fst: &Fst<&'static [u8]>) -> Box<[First]> {
+    let mut firsts = vec![First { node: NOWHERE, output: 0 }; FIRSTS.len()];
+    let root = fst.root();
+    for a in root.transitions().filter(|a| matches!(a.inp, 0xe3..=0xe9)) {
+        for b in fst.node(a.addr).transitions() {
+            for c in fst.node(b.addr).transitions() {
+                let code = code_point(a.inp, b.inp, c.inp);
+                let output = a.out.cat(b.out).cat(c.out).value();
+                let node = u32::try_from(c.addr).expect("words.bin is smaller than 4 GB");
+                let output = u32::try_from(output).expect("a frequency and a tag have 32 bits");
+                if let Some(first) = code.checked_sub(FIRSTS.start).and_then(|at| firsts.get_mut(at)) {
+                    *first = First { node, output };
                 }
             }
-            at = next;
         }
-        Chain { best, from }
     }
+    firsts.into()
 }
 
 /// The cheapest readings of a text, up to each byte of it.
-struct Chain {
+struct Chain<const N: usize> {
     /// Nats.
-    best: [f32; MAX_COSTED + 1],
+    best: [f32; N],
     /// Where the last word of that reading begins, and its value; 0 for a character that is no word.
-    from: [(u8, u64); MAX_COSTED + 1],
+    from: [(u8, u64); N],
 }
 
-impl Chain {
-    /// The words of the reading of the first `len` bytes, the last one first: start, end, word.
-    fn words(&self, len: usize) -> Vec<(usize, usize, Option<Word>)> {
-        let mut words = Vec::new();
-        let mut end = len;
-        while end > 0 {
-            let (start, value) = self.from[end];
-            words.push((usize::from(start), end, (value > 0).then(|| decode(value))));
-            end = usize::from(start);
+impl<const N: usize> Chain<N> {
+    /// Readings that begin at a byte.
+    fn starting(at: usize) -> Self {
+        let mut chain = Self { best: [f32::INFINITY; N], from: [(0, 0); N] };
+        chain.best[at] = 0.0;
+        chain
+    }
+
+    /// Reads `start..end` as one word, if that is cheaper than what is known.
+    #[inline]
+    fn step(&mut self, start: usize, end: usize, value: u64, [plus, minus]: [f32; 2]) {
+        let cost = self.best[start] + plus - minus;
+        if cost < self.best[end] {
+            (self.best[end], self.from[end]) = (cost, (start as u8, value));
         }
-        words
+    }
+
+    /// The words of the reading of `start..end`, the last one first: start, end, word.
+    fn words(&self, start: usize, end: usize) -> impl Iterator<Item = (usize, usize, Option<Word>)> {
+        let mut end = end;
+        std::iter::from_fn(move || {
+            let (from, value) = (end > start).then(|| self.from[end])?;
+            let word = (usize::from(from), end, (value > 0).then(|| decode(value)));
+            end = word.0;
+            Some(word)
+        })
     }
 }
 
@@ -271,11 +340,13 @@ pub(super) struct Prefixes<'a> {
     output: Output,
     text: [&'a [u8]; 2],
     at: usize,
+    /// A key found on the way that was taken already.
+    found: Option<(usize, u64)>,
 }
 
 impl<'a> Prefixes<'a> {
     pub(super) fn new(fst: &'a Fst<&'static [u8]>, text: &'a [u8], more: &'a [u8]) -> Self {
-        Prefixes { fst, node: fst.root(), output: Output::zero(), text: [text, more], at: 0 }
+        Prefixes { fst, node: fst.root(), output: Output::zero(), text: [text, more], at: 0, found: None }
     }
 }
 
@@ -284,6 +355,9 @@ impl Iterator for Prefixes<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<(usize, u64)> {
+        if let Some(found) = self.found.take() {
+            return Some(found);
+        }
         loop {
             let [text, more] = self.text;
             let byte = match text.get(self.at) {

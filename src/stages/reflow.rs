@@ -2,6 +2,9 @@
 //! cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::chars::{
     Line, cells, is_closing, is_full_mark, is_han, is_opening, is_pause, is_stop, is_terminated, lines,
@@ -50,7 +53,7 @@ impl Stage for Reflow {
                     .filled
                     .iter()
                     .map(|&i| &layout.lines[i])
-                    .filter(|l| !l.code && l.line.text.contains([' ', '\u{3000}']))
+                    .filter(|l| !l.code && has_space(l.line.text))
                     .map(|l| l.line)
             };
             wrap_spaces(spaced(), out);
@@ -111,7 +114,7 @@ impl<'t> Layout<'t> {
             .filter(|pair| pair[1] == pair[0] + 1 && !self.lines[pair[0]].code && !self.lines[pair[1]].code)
             .map(|pair| (self.lines[pair[0]].line, self.lines[pair[1]].line))
             .collect();
-        let widths: Vec<usize> = wrapped.iter().map(|(above, _)| width(above.text)).collect();
+        let widths: Vec<usize> = wrapped.iter().map(|(above, _)| width_in_column(above.text)).collect();
         let (width, full) = commonest(&widths)?;
         let wider = widths.iter().filter(|&&w| w > width).count();
         if full < 2 || full * 2 < wrapped.len() || wider * 20 > wrapped.len() {
@@ -150,6 +153,18 @@ fn cuts_word(above: &str, below: &str) -> bool {
 /// Cells of a line as it was set, half-width marks standing for full-width ones.
 fn width(text: &str) -> usize {
     text.trim_end().chars().map(|c| cells(c, true)).sum()
+}
+
+/// The same, as far as it tells one column from another: no line is read much beyond the widest.
+fn width_in_column(text: &str) -> usize {
+    let mut width = 0;
+    for c in text.trim_end().chars() {
+        width += cells(c, true);
+        if width > *COLUMN.end() {
+            break;
+        }
+    }
+    width
 }
 
 /// Joins two lines, or paragraphs with a blank line between, if they belong together.
@@ -332,6 +347,12 @@ impl<'t> Wrapped<'t> {
         let enough = if known.is_some() { wraps.len() == spaces.len() } else { wraps.len() >= 3 };
         (enough && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, column, wraps, cut })
     }
+}
+
+/// Whether a text has a space of either width.
+fn has_space(text: &str) -> bool {
+    static WIDE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\u{3000}"));
+    memchr::memchr(b' ', text.as_bytes()).is_some() || WIDE.find(text.as_bytes()).is_some()
 }
 
 /// A single space inside a line.
