@@ -352,3 +352,17 @@ mod unix {
         );
     }
 }
+
+#[test]
+fn the_document_of_rules_is_fresh() {
+    let out = Command::new(env!("CARGO_BIN_EXE_jiaokan"))
+        .args(["rules", "--format", "markdown"])
+        .output()
+        .expect("jiaokan runs");
+    let committed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/RULES.md"));
+    let written = String::from_utf8(out.stdout).expect("UTF-8");
+    assert!(
+        written == committed.expect("docs/RULES.md"),
+        "docs/RULES.md is stale: cargo run -- rules --format markdown > docs/RULES.md"
+    );
+}

@@ -274,8 +274,8 @@ pub(crate) struct LearnArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct RulesArgs {
     /// How to list them
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+    pub(crate) format: RulesFormat,
 }
 
 #[derive(Debug, clap::Args)]
@@ -387,6 +387,15 @@ impl From<StyleName> for PunctuationStyle {
 pub(crate) enum Format {
     Text,
     Json,
+}
+
+/// A form of the table of rules.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RulesFormat {
+    Text,
+    Json,
+    /// What docs/RULES.md is
+    Markdown,
 }
 
 #[cfg(test)]

@@ -2,30 +2,52 @@
 
 use std::io::{self, Write};
 
-use jiaokan::{RULES, Rule, RuleId};
+use jiaokan::{RULES, Rule, RuleId, StageId};
 use serde_json::json;
 
 use crate::Outcome;
-use crate::args::Format;
+use crate::args::RulesFormat;
 
 /// Runs `jiaokan rules`.
-pub(crate) fn rules(format: Format) -> anyhow::Result<Outcome> {
+pub(crate) fn rules(format: RulesFormat) -> anyhow::Result<Outcome> {
     let mut out = io::stdout().lock();
     match format {
-        Format::Text => {
+        RulesFormat::Text => {
             let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
             for Rule { code, name, stage, applicability, summary, .. } in RULES {
                 writeln!(out, "{code}  {name:width$}  {stage:11}  {applicability:7}  {summary}")?;
             }
         }
-        Format::Json => {
+        RulesFormat::Json => {
             let rules: Vec<_> = RULES.iter().map(entry).collect();
             serde_json::to_writer_pretty(&mut out, &rules).map_err(io::Error::from)?;
             writeln!(out)?;
         }
+        RulesFormat::Markdown => markdown(&mut out)?,
     }
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// The table as a document, a section for each stage.
+fn markdown(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "# Rules\n\nWritten by `jiaokan rules --format markdown`; do not edit it here.")?;
+    for stage in StageId::ALL {
+        let rules: Vec<&Rule> = RULES.iter().filter(|rule| rule.stage == stage).collect();
+        if rules.is_empty() {
+            continue;
+        }
+        writeln!(out, "\n## {stage}")?;
+        for Rule { code, name, applicability, harm_budget, summary, explanation, .. } in rules {
+            writeln!(out, "\n### {code} {name}: {summary}\n")?;
+            write!(out, "{explanation}\n\n{}", treatment(*applicability))?;
+            if *harm_budget > 0.0 {
+                write!(out, " Wrong edits tolerated per million characters of clean text: {harm_budget}.")?;
+            }
+            writeln!(out)?;
+        }
+    }
+    Ok(())
 }
 
 fn entry(rule: &Rule) -> serde_json::Value {

@@ -127,6 +127,11 @@ impl Chain {
         matches!(self.levels, [level] if pairs(level.read) && pairs(level.written))
     }
 
+    /// Whether the bytes are of GBK or Big5: nearly any are.
+    fn is_of_legacy(&self) -> bool {
+        self.levels.iter().all(|level| level.written != Coding::Utf8)
+    }
+
     /// Whether the same characters may be other bytes.
     fn is_ambiguous(&self) -> bool {
         self.levels[0].read == Coding::Utf8OrLatin1
@@ -160,7 +165,11 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
     let lines = mostly_misread(doc.text, &found);
     found.extend(lines.into_iter().flat_map(|(span, chain)| whole(doc.text, span, chain, SOUND_LINE)));
     for repair in without_overlaps(found) {
-        let safe = repair.is_safe();
+        // A few signs and accents of code are a pair or two of GBK or Big5 by accident. UTF-8 is none by accident.
+        let is_accident = !doc.facts.is_chinese()
+            && CHAINS[repair.chain].is_of_legacy()
+            && repair.text.chars().filter(|&c| is_han(c)).count() < 4;
+        let safe = repair.is_safe() && !is_accident;
         if !safe && CHAINS[repair.chain].is_of_pairs() {
             continue;
         }
