@@ -277,10 +277,11 @@ impl Stage for GlossStage {
                 out.propose(gloss.span, "", RuleId::PinyinGloss, 1.0, applicability);
             }
         }
-        if facts.by_software && doc.facts.is_end {
-            if let Some(span) = cut_off(doc.text, facts) {
-                out.replace(span, "", RuleId::PinyinGloss);
-            }
+        if facts.by_software
+            && doc.facts.is_end
+            && let Some(span) = cut_off(doc.text, facts)
+        {
+            out.replace(span, "", RuleId::PinyinGloss);
         }
         if facts.scattered && facts.by_software {
             for (span, applicability) in emoji_between_han(doc.text) {

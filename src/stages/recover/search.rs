@@ -170,11 +170,10 @@ pub(super) fn tokens(line: &str, at: usize) -> Vec<Token<'_>> {
 }
 
 fn kind(rest: &str, first: char) -> (Kind<'_>, usize) {
-    if matches!(first, '(' | '（') {
-        if let Some((inside, len)) = bracket(rest).filter(|(inside, _)| readings::is_syllable(inside.trim()))
-        {
-            return (Kind::Gloss(inside.trim()), len);
-        }
+    if matches!(first, '(' | '（')
+        && let Some((inside, len)) = bracket(rest).filter(|(inside, _)| readings::is_syllable(inside.trim()))
+    {
+        return (Kind::Gloss(inside.trim()), len);
     }
     if matches!(first, '?' | '？' | '\u{fffd}') {
         return match broken(rest) {
@@ -386,10 +385,12 @@ impl Search<'_, '_> {
                 if let Some(state) = self.byte(state, byte, at) {
                     self.push(state, at, at + 1);
                 }
-                if state.pending && self.know.damaged && (0x21..0x7f).contains(&byte) {
-                    if let Some(state) = self.bytes(state, [0xa3, byte | 0x80], at) {
-                        self.push(penalised(state, prior::NARROWED), at, at + 1);
-                    }
+                if state.pending
+                    && self.know.damaged
+                    && (0x21..0x7f).contains(&byte)
+                    && let Some(state) = self.bytes(state, [0xa3, byte | 0x80], at)
+                {
+                    self.push(penalised(state, prior::NARROWED), at, at + 1);
                 }
                 if state.pending && split_mark(&token).is_some() && self.know.deep {
                     self.lose_trail(state, at, at, prior::SILENT);
@@ -479,11 +480,11 @@ impl Search<'_, '_> {
             // The trail byte, left alone where the text was split or ended.
             let penalty = if next.is_none() || mark.is_some() { 0.0 } else { prior::EATEN };
             self.lose_trail(state, at, at + 1, penalty);
-            if self.tokens[at].first != '\u{fffd}' {
-                if let Some(state) = self.bytes(state, [0xa3, 0xbf], at) {
-                    let narrowed = self.tokens[at].first == '?';
-                    self.push(penalised(state, if narrowed { prior::NARROWED } else { 0.0 }), at, at + 1);
-                }
+            if self.tokens[at].first != '\u{fffd}'
+                && let Some(state) = self.bytes(state, [0xa3, 0xbf], at)
+            {
+                let narrowed = self.tokens[at].first == '?';
+                self.push(penalised(state, if narrowed { prior::NARROWED } else { 0.0 }), at, at + 1);
             }
             self.unassigned(state, at);
             return;
