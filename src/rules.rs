@@ -237,7 +237,7 @@ rules! {
         "`坚定不移贯 彻落实` recurs every column's width: the spaces at the wraps go, those that the author put inside a line (`100MW 风电`) stay."
     CutParagraph = "REF003" "cut-paragraph" Reflow Safe 1.0
         "a paragraph cut inside a word or sentence"
-        "`集中教育整 ⏎⏎ 顿暨专项` becomes `集中教育整顿暨专项`. The evidence is a word across the break, a mark that cannot end or begin a paragraph, the language model; a join that is likely but not certain is unsafe."
+        "`集中教育整 ⏎⏎ 顿暨专项` becomes `集中教育整顿暨专项`. A trained model weighs what is seen at the break (marks, words across it, the n-gram, lengths, the shape of a heading) and how the document's other breaks look; a join that is likely but not certain is unsafe."
     Hyphenation = "REF004" "hyphenation" Reflow Safe 0.1
         "a Latin word hyphenated at a line's end"
         "`infor-⏎mation` becomes `information`; `well-⏎known` keeps its hyphen; a hyphen between Han characters goes. The word list and the document's own words decide."
