@@ -94,3 +94,11 @@ fn gold_texts_stay() {
         assert!(cleaned.text() == gold, "{name}: {changes:#?}");
     }
 }
+
+#[test]
+fn the_glossed_page_comes_back_whole_with_unsafe_edits() {
+    let cleaner = Cleaner::new(Config { select_unsafe: true, ..Config::default() }).expect("defaults");
+    let sample = read("samples", "yangquan-gloss.txt");
+    let gold = read("tests/gold", "yangquan-gloss.txt");
+    assert_eq!(failures(cleaner.clean(&sample).text(), &gold), BTreeSet::new());
+}

@@ -22,8 +22,9 @@ const SAFE: f32 = 0.9988;
 const PLAUSIBLE: f32 = -9.0;
 /// Probability from which a repair tells what the page glosses.
 const LEARNED: f32 = 0.9;
-/// Probability from which a repair is proposed.
+/// Probability from which a repair is proposed, and in a document that is known to be damaged so.
 const PROPOSED: f32 = 0.5;
+const PROPOSED_IN_DAMAGE: f32 = 1.0 / 3.0;
 /// What a nat of the search's score is worth: it takes the n-gram and the words for independent.
 const TEMPERATURE: f32 = 1.25;
 
@@ -89,7 +90,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
             }
         }
         let is_whole = !may_vanish || stretch.is_plausible();
-        stretch.propose(doc.text, know.table, is_whole, out);
+        stretch.propose(doc.text, know, is_whole, out);
     }
 }
 
@@ -163,14 +164,15 @@ impl<'p, 't> Stretch<'p, 't> {
     }
 
     /// Proposes the repairs, and reports what has none. None is safe where pairs may be missing.
-    fn propose(&self, page: &str, table: &GlossTable, is_whole: bool, out: &mut Proposals<'_>) {
+    fn propose(&self, page: &str, know: Knowledge<'_>, is_whole: bool, out: &mut Proposals<'_>) {
+        let proposed = if know.damaged { PROPOSED_IN_DAMAGE } else { PROPOSED };
         let mut done = self.start;
         for (run, probability) in self.runs() {
             let (first, last) = (&self.tokens[run.tokens.start], &self.tokens[run.tokens.end - 1]);
             let span = Span::new(first.span.start, last.span.end);
-            if is_whole && probability >= SAFE && certify::proves(run, self.tokens, page, table) {
+            if is_whole && probability >= SAFE && certify::proves(run, self.tokens, page, know.table) {
                 out.propose(span, &run.text(), RuleId::ShiftedBytes, probability, Applicability::Safe);
-            } else if probability >= PROPOSED {
+            } else if probability >= proposed {
                 out.propose(span, &run.text(), RuleId::LostBytes, probability, Applicability::Unsafe);
             } else {
                 out.report(span, RuleId::LostBytes);
