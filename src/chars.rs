@@ -76,14 +76,21 @@ pub fn classes() -> &'static Classes {
 }
 
 impl Classes {
-    /// How many characters of a text are of each class.
+    /// How many characters of a text are of each class, and those of [`Class::RARE`] with their byte offsets.
     #[must_use]
-    pub fn count(&self, text: &str) -> Counts {
+    pub fn count(&self, text: &str) -> (Counts, Vec<(usize, char)>) {
+        let mut rare = Vec::new();
         // By all their classes together: one table look-up and one addition a character. Two counters in turn, as
         // most characters are of the same class and each addition to one waits for the last.
         let mut by_bits = [[0usize; 256]; 2];
-        for (i, c) in text.chars().enumerate() {
-            by_bits[i % 2][usize::from(self.of(c).0)] += 1;
+        let mut turn = 0;
+        for (at, c) in text.char_indices() {
+            let class = self.of(c);
+            by_bits[turn][usize::from(class.0)] += 1;
+            turn ^= 1;
+            if class.has(Class::RARE) {
+                rare.push((at, c));
+            }
         }
         let mut counts = Counts([0; 8]);
         for (bits, (one, other)) in by_bits[0].iter().zip(&by_bits[1]).enumerate() {
@@ -92,21 +99,34 @@ impl Classes {
                 (0..8).filter(|class| bits >> class & 1 == 1).for_each(|class| counts.0[class] += count);
             }
         }
-        counts
+        (counts, rare)
+    }
+
+    /// The classes of all characters of a text together.
+    #[must_use]
+    pub fn union(&self, text: &str) -> Class {
+        text.chars().fold(Class(0), |all, c| Class(all.0 | self.of(c).0))
     }
 
     /// The class of a character. Beyond the basic plane there are only Han characters of note.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn of(&self, c: char) -> Class {
         match self.0.get(c as usize) {
             Some(&class) => class,
-            None if is_han(c) => {
+            None => Self::beyond(c),
+        }
+    }
+
+    #[cold]
+    fn beyond(c: char) -> Class {
+        match c {
+            _ if is_han(c) => {
                 let traditional = if script::is_traditional_only(c) { Class::TRADITIONAL.0 } else { 0 };
                 let simplified = if script::is_simplified_only(c) { Class::SIMPLIFIED.0 } else { 0 };
                 Class(Class::HAN.0 | traditional | simplified)
             }
-            None => Class(0),
+            _ => Class(0),
         }
     }
 }

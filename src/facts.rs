@@ -43,35 +43,46 @@ pub struct DocFacts {
     pub profile: Option<Arc<Profile>>,
     /// The signs that the document was cut.
     pub evidence: join::Evidence,
-    /// What was made of each break; of the text that was analysed alone.
-    pub(crate) judged: join::Judged,
+    /// What was made of each break so far.
+    pub(crate) judged: Arc<join::Judged>,
     /// Lines are records of fields parted by half-width commas or tabs.
     pub tabular: bool,
-    /// Characters of [`Class::RARE`] or other traces that `recover` looks at.
-    pub rare: bool,
+    /// The characters of [`Class::RARE`] with their byte offsets in the text that was analysed.
+    pub(crate) rare: Vec<(usize, char)>,
+    /// What is left of bytes that nobody could read, or of a reference without its `&`.
+    pub(crate) residue: bool,
 }
 
 impl DocFacts {
     /// Reads a document once.
     #[must_use]
     pub fn analyse(text: &str, config: &Config, profile: Option<&Arc<Profile>>) -> Self {
-        let mut facts = Self { profile: profile.cloned(), ..Self::default() };
-        let counts = chars::classes().count(text);
+        Self::analyse_again(text, config, profile, &Arc::default())
+    }
+
+    /// Reads what came of a document whose breaks were judged before.
+    pub(crate) fn analyse_again(
+        text: &str,
+        config: &Config,
+        profile: Option<&Arc<Profile>>,
+        judged: &Arc<join::Judged>,
+    ) -> Self {
+        let mut facts = Self { profile: profile.cloned(), judged: Arc::clone(judged), ..Self::default() };
+        let (counts, rare) = chars::classes().count(text);
         facts.han = counts.of(Class::HAN);
         facts.latin = counts.of(Class::LATIN);
         facts.traditional = counts.of(Class::TRADITIONAL);
         facts.simplified = counts.of(Class::SIMPLIFIED);
         facts.foreign = counts.of(Class::FOREIGN);
-        let [brackets, mut questions, rare] =
-            [Class::BRACKET, Class::QUESTION, Class::RARE].map(|class| counts.of(class) > 0);
-        facts.rare =
-            rare || recover::LOST.iter().any(|lost| text.contains(lost)) || recover::has_eaten_entity(text);
+        let [brackets, mut questions] = [Class::BRACKET, Class::QUESTION].map(|class| counts.of(class) > 0);
+        facts.residue = recover::has_residue(text);
         if brackets {
             facts.glosses = GlossFacts::of(text, facts.han);
             facts.latin -= facts.glosses.letters;
         }
         // A replacement character may stand for lost bytes too.
-        questions |= rare;
+        questions |= !rare.is_empty();
+        facts.rare = rare;
         facts.broken_glosses = questions && !recover::broken_glosses(text).is_empty();
         facts.shifts = questions && recover::may_be_shifted(text);
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
@@ -79,7 +90,7 @@ impl DocFacts {
         facts.tabular = is_tabular(text);
         // Dear, and of use to the stages that join alone.
         if config.runs(StageId::Furniture) || config.runs(StageId::Reflow) {
-            (facts.evidence, facts.judged) = join::Evidence::judge(text, facts.ngram());
+            facts.evidence = join::Evidence::judge(text, facts.ngram(), judged);
         }
         facts
     }

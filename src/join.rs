@@ -6,6 +6,11 @@
 //! from document to document: clean text has none, a column of newspaper has one in every sentence. So the
 //! other breaks of the document say what to expect ([`Evidence`]), and both together give the confidence.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use twox_hash::XxHash3_128;
+
 use crate::chars::{is_han, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
@@ -14,14 +19,14 @@ use crate::shape::{begins_paragraph, is_caption, is_line_of_its_own, is_roll, is
 pub mod features;
 mod weights;
 
-use features::{COUNT, Features, fold_head, fold_tail};
+use features::{COUNT, Features, fold_head, fold_tail, head, tail};
 
 /// Confidence from which a join is made.
 const SAFE: f32 = 0.92;
 /// Confidence from which a join is likely.
 const LIKELY: f32 = 0.9;
 /// Nats that a word across the break gains at the least.
-pub(crate) const WORD: f32 = 3.0;
+const WORD: f32 = 3.0;
 /// Share of cuts among the open breaks of a document of which nothing is known.
 const RARE: f32 = 0.005;
 /// Open breaks that this first guess weighs as much as.
@@ -107,12 +112,8 @@ impl<'t> Break<'t> {
             || !is_chinese(self.right.chars())
     }
 
-    /// Nats gained by reading the words on both sides without the break, where both are Han.
-    #[must_use]
-    pub(crate) fn word_gain(&self) -> f32 {
-        if !self.left.ends_with(is_han) || !self.right.starts_with(is_han) {
-            return 0.0;
-        }
+    /// Nats gained by reading the words on both sides without the break.
+    fn word_gain(&self) -> f32 {
         words::shipped().join_gain(&fold_tail(self.left), &fold_head(self.right))
     }
 
@@ -122,21 +123,15 @@ impl<'t> Break<'t> {
         Features::of(self.left, self.right, own)
     }
 
-    /// Where the sides lie in memory.
-    fn place(&self) -> Place {
-        [self.left, self.right].map(|side| {
-            let range = side.as_bytes().as_ptr_range();
-            range.start as usize..range.end as usize
-        })
-    }
-
-    /// How much likelier a cut is here than a paragraph's end, as a log ratio; none where it cannot be one.
-    fn log_odds(&self, own: Option<&ngram::Model>) -> Option<f32> {
+    /// How much likelier a cut is here than a paragraph's end, as a log ratio, and what it is judged by; none
+    /// where it cannot be one.
+    fn log_odds(&self, own: Option<&ngram::Model>) -> Option<(f32, Features)> {
         if self.is_paragraph_end() {
             return None;
         }
         let net = if own.is_some() { &weights::OWN } else { &weights::SHIPPED };
-        Some(net.log_odds(&self.features(own)))
+        let features = self.features(own);
+        Some((net.log_odds(&features), features))
     }
 }
 
@@ -188,27 +183,43 @@ pub(crate) fn assess_across_caption(facts: &DocFacts, at: Break<'_>) -> Assessme
     Assessment { confidence: facts.evidence.weigh(odds).max(across) }
 }
 
-/// The break's log odds, from the analysis where the break is one of those that it judged.
 fn log_odds_of(facts: &DocFacts, at: Break<'_>) -> Option<f32> {
-    facts.judged.log_odds(at).unwrap_or_else(|| at.log_odds(facts.ngram()))
+    facts.judged.log_odds(at, facts.ngram())
 }
 
-/// What the model made of each break of a text, so that no stage need ask it again. A break is known by where it
-/// lies in memory: this holds as long as the text does.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Judged(Vec<(Place, Option<f32>)>);
-
-/// Where the two sides of a break lie.
-type Place = [std::ops::Range<usize>; 2];
+/// What the model made of the breaks of a document, whose stages and rounds ask for the same ones again. A break
+/// is known by hashes of its sides, on which alone the answer depends.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    odds: Mutex<HashMap<[u128; 2], Option<f32>>>,
+    gains: Mutex<HashMap<[u128; 2], f32>>,
+}
 
 impl Judged {
-    /// The log odds of a break, if it was judged.
-    fn log_odds(&self, at: Break<'_>) -> Option<Option<f32>> {
-        let place = at.place();
-        // In the order of the text, which is that of the left sides.
-        let i = self.0.partition_point(|(judged, _)| judged[0].start < place[0].start);
-        self.0.get(i).filter(|(judged, _)| *judged == place).map(|(_, odds)| *odds)
+    /// Whether a word lies across the break.
+    pub(crate) fn cuts_word(&self, at: Break<'_>) -> bool {
+        if !at.left.ends_with(is_han) || !at.right.starts_with(is_han) {
+            return false;
+        }
+        let key = hashes([tail(at.left), head(at.right)]);
+        let mut gains = self.gains.lock().unwrap_or_else(PoisonError::into_inner);
+        *gains.entry(key).or_insert_with(|| at.word_gain()) >= WORD
     }
+
+    /// The log odds of a break; one document has one n-gram.
+    fn log_odds(&self, at: Break<'_>, own: Option<&ngram::Model>) -> Option<f32> {
+        let mut odds = self.odds.lock().unwrap_or_else(PoisonError::into_inner);
+        *odds.entry(hashes([at.left, at.right])).or_insert_with(|| {
+            let (odds, features) = at.log_odds(own)?;
+            let mut gains = self.gains.lock().unwrap_or_else(PoisonError::into_inner);
+            gains.insert(hashes([tail(at.left), head(at.right)]), features.word_gain());
+            Some(odds)
+        })
+    }
+}
+
+fn hashes(sides: [&str; 2]) -> [u128; 2] {
+    sides.map(|side| XxHash3_128::oneshot(side.as_bytes()))
 }
 
 /// The signs that a document was cut: how many of its breaks are cuts, as far as they tell themselves.
@@ -224,23 +235,21 @@ impl Evidence {
     /// Reads a document.
     #[must_use]
     pub fn of(text: &str, own: Option<&ngram::Model>) -> Self {
-        Self::judge(text, own).0
+        Self::judge(text, own, &Judged::default())
     }
 
     /// Reads a document and keeps what was made of each break.
-    pub(crate) fn judge(text: &str, own: Option<&ngram::Model>) -> (Self, Judged) {
+    pub(crate) fn judge(text: &str, own: Option<&ngram::Model>, judged: &Judged) -> Self {
         let mut above: Option<&str> = None;
-        let mut judged = Vec::new();
+        let mut odds: Vec<f32> = Vec::new();
         for line in lines(text).filter(|line| !line.is_blank()) {
             // Beside a caption nothing was cut; it may stand in a cut itself. Most paragraphs end as such, which
             // is seen at once.
             if let Some(above) = above.filter(|above| !is_terminated(above) && !is_caption(&[line.text])) {
-                let at = Break::between(above, line.text);
-                judged.push((at.place(), at.log_odds(own)));
+                odds.extend(judged.log_odds(Break::between(above, line.text), own));
             }
             above = Some(line.text);
         }
-        let odds: Vec<f32> = judged.iter().filter_map(|(_, odds)| *odds).collect();
         let mut evidence = Self { open: odds.len(), cuts: 0.0 };
         // Expectation and maximisation: how many cuts there are says how likely each is, and the other way
         // round. From below, so that doubtful breaks alone never make each other likely.
@@ -252,7 +261,7 @@ impl Evidence {
                 break;
             }
         }
-        (evidence, Judged(judged))
+        evidence
     }
 
     /// Whether the document was cut, not counting one break that looks so by chance.
@@ -264,7 +273,7 @@ impl Evidence {
     /// The probability that a break of this document is a cut, 0 to 1.
     #[must_use]
     pub fn confidence(&self, at: Break<'_>, own: Option<&ngram::Model>) -> f32 {
-        self.weigh(at.log_odds(own))
+        self.weigh(at.log_odds(own).map(|(odds, _)| odds))
     }
 
     /// The probability that a break of such log odds is a cut.

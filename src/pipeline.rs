@@ -314,8 +314,9 @@ impl Cleaner {
     /// Cleans a block, which may be the document's `first` or `last` one.
     fn clean_block(&self, text: &str, first: bool, last: bool) -> Block {
         let mut block = Block { text: None, layers: Vec::new(), findings: Vec::new() };
+        let judged = Arc::default();
         for _ in 0..ROUNDS {
-            if !self.round(text, &mut block, first, last) {
+            if !self.round(text, &mut block, &judged, first, last) {
                 block.findings.sort_by_key(|f| (f.span, f.rule));
                 block.findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
                 return block;
@@ -327,12 +328,21 @@ impl Cleaner {
     }
 
     /// Runs every stage once; whether anything changed.
-    fn round(&self, original: &str, block: &mut Block, first: bool, last: bool) -> bool {
+    fn round(
+        &self,
+        original: &str,
+        block: &mut Block,
+        judged: &Arc<join::Judged>,
+        first: bool,
+        last: bool,
+    ) -> bool {
         let mut changed = false;
-        let mut facts =
-            DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config, self.profile.as_ref());
+        let text = block.text.as_deref().unwrap_or(original);
+        let mut facts = DocFacts::analyse_again(text, &self.config, self.profile.as_ref(), judged);
         (facts.is_start, facts.is_end) = (first, last);
         let mut seams: Vec<usize> = Vec::new();
+        // Of the text that goes; from the second stage on as long as none changes it.
+        let mut keep_off: Option<Vec<Span>> = None;
         let mut began = Instant::now();
         for stage in &self.stages {
             if !facts.is_chinese() && !stage.is_for_any_language() {
@@ -340,9 +350,14 @@ impl Cleaner {
             }
             let text = block.text.as_deref().unwrap_or(original);
             let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams, dict: &self.dict };
-            let mut proposals = Proposals::new(doc, self.keep_off(text, &facts, stage.id()));
+            let repairs = stage.id() == StageId::Recover;
+            let kept = match keep_off.take().filter(|_| !repairs) {
+                Some(kept) => kept,
+                None => self.keep_off(text, facts.broken_glosses && !repairs),
+            };
+            let mut proposals = Proposals::new(doc, kept);
             stage.scan(&doc, &mut proposals);
-            let Proposals { patch, findings, .. } = proposals;
+            let Proposals { patch, findings, keep_off: kept, .. } = proposals;
             for mut finding in findings {
                 for layer in block.layers.iter().rev() {
                     let start = layer.to_source(finding.span.start, Bias::Right);
@@ -357,13 +372,14 @@ impl Cleaner {
             let took = u64::try_from((now - began).as_nanos()).unwrap_or(u64::MAX);
             self.times[stage.id() as usize].fetch_add(took, Ordering::Relaxed);
             began = now;
-            let Some((text, layer)) = applied else { continue };
+            let Some((text, layer)) = applied else {
+                keep_off = (!repairs || !facts.broken_glosses).then_some(kept);
+                continue;
+            };
             seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
             // A wrap doubles nothing; columns and pages do.
             seams.extend(layer.places_of(RuleId::CutParagraph).map(|span| span.start));
             seams.sort_unstable();
-            // It holds for the text that goes now.
-            facts.judged = join::Judged::default();
             block.text = Some(text);
             block.layers.push(layer);
             changed = true;
@@ -372,9 +388,9 @@ impl Cleaner {
     }
 
     /// What a stage must not touch: code, protected text and, but for the stage that repairs it, damage.
-    fn keep_off(&self, text: &str, facts: &DocFacts, stage: StageId) -> Vec<Span> {
+    fn keep_off(&self, text: &str, damage: bool) -> Vec<Span> {
         let mut spans = code_spans(text);
-        if facts.broken_glosses && stage != StageId::Recover {
+        if damage {
             spans.extend(stages::recover::broken_glosses(text));
         }
         for pattern in &self.protect {

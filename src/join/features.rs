@@ -167,6 +167,11 @@ impl Features {
         seen
     }
 
+    /// Nats that the words gain without the break, as far as the model looks: 0 to 15.
+    pub(super) fn word_gain(&self) -> f32 {
+        self.values[Feature::WordGain as usize]
+    }
+
     fn set(&mut self, feature: Feature, value: f32) {
         self.values[feature as usize] = value;
     }
@@ -299,16 +304,27 @@ fn begins_year(text: &str) -> bool {
 
 /// The last characters of a text in Simplified characters, so that words are known whatever the script.
 pub(super) fn fold_tail(text: &str) -> String {
-    let start = text.char_indices().rev().nth(WINDOW - 1).map_or(0, |(i, _)| i);
-    fold(text[start..].chars())
+    fold(tail(text))
 }
 
 pub(super) fn fold_head(text: &str) -> String {
-    fold(text.chars().take(WINDOW))
+    fold(head(text))
 }
 
-fn fold(chars: impl Iterator<Item = char>) -> String {
+/// As much of a text's end as the lexicon and the n-gram look at.
+pub(super) fn tail(text: &str) -> &str {
+    let start = text.char_indices().rev().nth(WINDOW - 1).map_or(0, |(i, _)| i);
+    &text[start..]
+}
+
+/// The same of its beginning.
+pub(super) fn head(text: &str) -> &str {
+    let end = text.char_indices().nth(WINDOW).map_or(text.len(), |(i, _)| i);
+    &text[..end]
+}
+
+fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(4 * WINDOW);
-    folded.extend(chars.map(script::simplified));
+    folded.extend(text.chars().map(script::simplified));
     folded
 }

@@ -42,7 +42,7 @@ const SELECT_EVERY: usize = 64;
 pub fn shipped() -> &'static Model {
     static SHIPPED: OnceLock<Model> = OnceLock::new();
     SHIPPED.get_or_init(|| {
-        // Only the header is read; that the rest is sound is for a test to show.
+        // Only the header and the symbols are read; that the rest is sound is for a test to show.
         Model::layout(Cow::Borrowed(include_bytes!("tables/ngram.bin")))
             .expect("the embedded n-gram table has a sound header")
     })
@@ -128,6 +128,8 @@ pub struct Model {
     at: Offsets,
     /// The id of [`BREAK`].
     break_id: u16,
+    /// By character of the basic plane: one more than its symbol's id, 0 where there is none.
+    ids: Box<[u16]>,
 }
 
 /// What a model says of a break, each a natural log of a probability.
@@ -197,7 +199,7 @@ impl Model {
         &self.bytes
     }
 
-    /// Reads the header and places the tables; constant time.
+    /// Reads the header and the symbols, and places the tables.
     fn layout(bytes: Cow<'static, [u8]>) -> Result<Self, ModelError> {
         if bytes.len() < HEADER || bytes[..4] != MAGIC {
             return Err(ModelError::Magic);
@@ -210,7 +212,14 @@ impl Model {
         if at.end != bytes.len() {
             return Err(ModelError::Length { expected: at.end, found: bytes.len() });
         }
-        let mut model = Self { bytes, symbols, bigrams, trigrams, at, break_id: 0 };
+        let mut model = Self { bytes, symbols, bigrams, trigrams, at, break_id: 0, ids: Box::default() };
+        let mut ids = vec![0; 1 << 16];
+        for id in 0..symbols {
+            if let Some(slot) = ids.get_mut(model.symbol(id) as usize) {
+                *slot = id as u16 + 1;
+            }
+        }
+        model.ids = ids.into();
         model.break_id = model.id(BREAK).ok_or(ModelError::Table("symbol list"))?;
         Ok(model)
     }
@@ -357,7 +366,10 @@ impl Model {
 
     /// The id of a folded symbol; `None` if the model does not know it.
     pub(crate) fn id(&self, symbol: char) -> Option<u16> {
-        search(0..self.symbols, symbol as u32, |i| self.symbol(i)).map(|i| i as u16)
+        match self.ids.get(symbol as usize) {
+            Some(id) => id.checked_sub(1),
+            None => search(0..self.symbols, symbol as u32, |i| self.symbol(i)).map(|i| i as u16),
+        }
     }
 
     fn symbol(&self, id: usize) -> u32 {

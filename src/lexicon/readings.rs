@@ -67,8 +67,11 @@ pub fn is_syllable(text: &str) -> bool {
     false
 }
 
-/// Whether two spellings are of one syllable; a tone that only one of them marks does not part them.
+/// Whether two spellings of syllables are of the same one; a tone that only one of them marks does not part them.
 pub fn same_syllable(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
     let (Some(a), Some(b)) = (Syllable::parse(a), Syllable::parse(b)) else {
         return false;
     };

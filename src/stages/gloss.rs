@@ -18,6 +18,10 @@ const LONGEST: usize = 24;
 /// Glosses of everyday characters from which their number tells of software that glosses at random.
 const SCATTERED: usize = 12;
 
+/// Glosses of everyday characters that are looked up with what stands around them: enough to tell the share of
+/// those inside words.
+const LOOKED_UP: usize = 2000;
+
 /// A well-formed gloss.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gloss<'t> {
@@ -36,6 +40,8 @@ pub struct Gloss<'t> {
 /// The well-formed glosses of a text: a Han character, then one or more brackets that hold one of its readings.
 pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
     let mut done = 0;
+    // Few characters are glossed, and each mostly alike: what was last found to be a reading is one again.
+    let mut known = [('\0', ""); 256];
     memchr::memchr2_iter(b'(', 0xef, text.as_bytes()).filter_map(move |open| {
         if open < done || !text.is_char_boundary(open) {
             return None;
@@ -44,8 +50,12 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
         let (mut end, mut syllable, mut times) = (open, None, 0);
         while let Some((inside, len)) = bracket(&text[end..]) {
             let inside = inside.trim();
-            if !readings::is_reading(of, inside) {
-                break;
+            let known = &mut known[of as usize % 256];
+            if *known != (of, inside) {
+                if !readings::is_reading(of, inside) {
+                    break;
+                }
+                *known = (of, inside);
             }
             syllable.get_or_insert(inside);
             end += len;
@@ -136,9 +146,14 @@ impl GlossFacts {
     pub fn of(text: &str, han: usize) -> Self {
         let mut table: HashMap<char, Entry> = HashMap::new();
         let (mut all, mut of_common, mut inside_words, mut repeated, mut letters) = (0, 0, 0, 0, 0);
+        // By character of the basic plane: whether it is glossed.
+        let mut is_glossed = [0u64; 1 << 10];
         for gloss in glosses(text) {
             let entry = table.entry(gloss.of).or_default();
             entry.glossed += 1;
+            if let Some(bits) = is_glossed.get_mut(gloss.of as usize / 64) {
+                *bits |= 1 << (gloss.of as usize % 64);
+            }
             if entry.reading.is_empty() {
                 gloss.syllable.clone_into(&mut entry.reading);
             }
@@ -147,14 +162,16 @@ impl GlossFacts {
             letters += gloss.span.of(text).bytes().filter(u8::is_ascii_alphabetic).count();
             repeated += usize::from(gloss.times > 1);
             if is_everyday(gloss.of) {
+                inside_words += usize::from(of_common < LOOKED_UP && splits_word(text, &gloss));
                 of_common += 1;
-                inside_words += usize::from(splits_word(text, &gloss));
             }
         }
         if table.is_empty() {
             return Self::default();
         }
-        for c in text.chars().filter(|&c| is_han(c)) {
+        let may_be_glossed =
+            |&c: &char| is_glossed.get(c as usize / 64).is_none_or(|bits| bits >> (c as usize % 64) & 1 == 1);
+        for c in text.chars().filter(may_be_glossed) {
             if let Some(entry) = table.get_mut(&c) {
                 entry.occurs += 1;
             }
@@ -180,7 +197,7 @@ impl GlossFacts {
         // At random, inside the words that everybody can read; or the same reading twice, one behind the other.
         let scattered = !each_time
             && of_common >= SCATTERED
-            && inside_words * 3 >= of_common
+            && inside_words * 3 >= of_common.min(LOOKED_UP)
             && of_common * 3 >= all
             && one_reading * 4 >= characters
             || repeated >= 2 && repeated * 4 >= all;

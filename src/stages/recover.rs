@@ -1,7 +1,5 @@
 //! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
 
-pub(crate) use misread::has_eaten_entity;
-
 mod certify;
 mod coding;
 mod gbk;
@@ -10,7 +8,7 @@ mod misread;
 mod search;
 mod shift;
 
-use crate::chars::{Class, classes, is_full_mark, is_han};
+use crate::chars::{is_full_mark, is_han};
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::StageId;
@@ -36,14 +34,16 @@ impl Stage for Recover {
         if doc.facts.shifts {
             shift::scan(doc, out);
         }
-        if doc.facts.rare {
-            let classes = classes();
-            let is_rare = |&(_, c): &(usize, char)| classes.of(c).has(Class::RARE);
-            let rare: Vec<(usize, char)> = doc.text.char_indices().filter(is_rare).collect();
-            misread::scan(doc, &rare, out);
-            misread::scan_entities(doc, out);
-            hygiene::scan(doc, &rare, out);
+        // This stage is the first: it reads the text that was analysed.
+        let rare = &doc.facts.rare;
+        if !rare.is_empty() {
+            misread::scan(doc, rare, out);
         }
+        if doc.facts.residue {
+            misread::scan_entities(doc, out);
+            hygiene::scan_residue(doc, out);
+        }
+        hygiene::scan(doc, rare, out);
     }
 }
 
@@ -51,6 +51,12 @@ impl Stage for Recover {
 #[must_use]
 pub(crate) fn is_first_level(c: char) -> bool {
     matches!(gbk::pair_of(c), Some([0xb0..=0xd7, 0xa1..=0xfe]))
+}
+
+/// Whether a text holds what is left of bytes that nobody could read, or of a reference without its `&`.
+pub(crate) fn has_residue(text: &str) -> bool {
+    LOST.iter().any(|lost| memchr::memmem::find(text.as_bytes(), lost.as_bytes()).is_some())
+        || misread::has_eaten_entity(text)
 }
 
 /// Whether a text may hold shifted bytes.

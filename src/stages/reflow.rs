@@ -56,10 +56,10 @@ impl Stage for Reflow {
                     .filter(|l| !l.code && has_space(l.line.text))
                     .map(|l| l.line)
             };
-            wrap_spaces(spaced(), out);
+            wrap_spaces(doc, spaced(), out);
             spaced().for_each(|line| mark_spaces(line, out));
         }
-        let column = layout.column();
+        let column = layout.column(doc);
         let hyphenates = doc.facts.is_chinese() || !is_source_code(&layout);
         for pair in layout.filled.windows(2) {
             let (above, below) = (&layout.lines[pair[0]], &layout.lines[pair[1]]);
@@ -107,7 +107,7 @@ impl<'t> Layout<'t> {
 
     /// The width at which lines that follow one another directly were wrapped, if they were: most are
     /// of one width, and words run across their ends. Verse has the first without the second.
-    fn column(&self) -> Option<Column> {
+    fn column(&self, doc: &Doc<'_>) -> Option<Column> {
         let wrapped: Vec<(Line<'_>, Line<'_>)> = self
             .filled
             .windows(2)
@@ -127,7 +127,7 @@ impl<'t> Layout<'t> {
                 .filter(|(_, w)| (width - SLACK..=width).contains(w))
                 .map(|(pair, _)| pair)
         };
-        let cut = breaks().filter(|(above, below)| cuts_word(above.text, below.text)).count();
+        let cut = breaks().filter(|(above, below)| cuts_word(doc, above.text, below.text)).count();
         let indents = self.filled.iter().any(|&i| self.lines[i].line.text.starts_with("\u{3000}\u{3000}"));
         // Where a blank line ends each paragraph, nearly every line that has none behind it is full.
         let apart = full * 50 >= wrapped.len() * 49 && self.filled.len() > wrapped.len() + 1;
@@ -146,8 +146,8 @@ fn commonest(widths: &[usize]) -> Option<(usize, usize)> {
 }
 
 /// Whether a word lies across the break.
-fn cuts_word(above: &str, below: &str) -> bool {
-    Break::between(above, below).word_gain() >= join::WORD
+fn cuts_word(doc: &Doc<'_>, above: &str, below: &str) -> bool {
+    doc.facts.judged.cuts_word(Break::between(above, below))
 }
 
 /// Cells of a line as it was set, half-width marks standing for full-width ones.
@@ -227,7 +227,8 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
     let head = &left[left.trim_end_matches(latin).len()..];
     let tail = &right[..right.len() - right.trim_start_matches(latin).len()];
     if left.ends_with(is_han) && right.starts_with(is_han) {
-        let applicability = if cuts_word(left, right) { Applicability::Safe } else { Applicability::Unsafe };
+        let applicability =
+            if cuts_word(doc, left, right) { Applicability::Safe } else { Applicability::Unsafe };
         return out.propose(gap, "", RuleId::Hyphenation, 0.99, applicability).is_some();
     }
     if head.is_empty() || tail.is_empty() || !tail.starts_with(|c: char| c.is_ascii_lowercase()) {
@@ -283,11 +284,11 @@ fn is_source_code(layout: &Layout<'_>) -> bool {
 
 /// Takes out the spaces that a column's wraps left inside long lines: they recur at its width, and words
 /// run across them.
-fn wrap_spaces<'t>(lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_>) {
+fn wrap_spaces<'t>(doc: &Doc<'_>, lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_>) {
     let mut few = Vec::new();
     let mut wrapped: Vec<Wrapped<'_>> = lines
         .filter_map(|line| {
-            let found = Wrapped::of(line, None);
+            let found = Wrapped::of(doc, line, None);
             if found.is_none() {
                 few.push(line);
             }
@@ -303,12 +304,12 @@ fn wrap_spaces<'t>(lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_
     let mut columns: Vec<usize> = wrapped.iter().map(|line| line.column).collect();
     columns.sort_unstable();
     let column = columns[columns.len() / 2];
-    wrapped.extend(few.into_iter().filter_map(|line| Wrapped::of(line, Some(column))));
+    wrapped.extend(few.into_iter().filter_map(|line| Wrapped::of(doc, line, Some(column))));
     for Wrapped { line, spaces, wraps, .. } in &wrapped {
         for (i, space) in spaces.iter().enumerate() {
             let (left, right) = (&line.text[..space.at], &line.text[space.at + space.len..]);
             let at_wrap = wraps.binary_search(&i).is_ok() && join::joins_without_space(left, right);
-            if at_wrap || space.cuts_word(line.text) {
+            if at_wrap || space.cuts_word(doc, line.text) {
                 out.replace(space.span(*line), "", RuleId::WrapSpace);
             }
         }
@@ -329,7 +330,7 @@ struct Wrapped<'t> {
 
 impl<'t> Wrapped<'t> {
     /// A line that shows the column's width, or one that agrees with a width that is known.
-    fn of(line: Line<'t>, known: Option<usize>) -> Option<Self> {
+    fn of(doc: &Doc<'_>, line: Line<'t>, known: Option<usize>) -> Option<Self> {
         let spaces = Space::all(line.text);
         let column = match known {
             // A headline has a space of its own about there.
@@ -343,7 +344,7 @@ impl<'t> Wrapped<'t> {
         };
         let wraps = wraps(&spaces, column);
         let expected = width(line.text) / (column + 1);
-        let cut = wraps.iter().filter(|&&i| spaces[i].cuts_word(line.text)).count();
+        let cut = wraps.iter().filter(|&&i| spaces[i].cuts_word(doc, line.text)).count();
         let enough = if known.is_some() { wraps.len() == spaces.len() } else { wraps.len() >= 3 };
         (enough && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, column, wraps, cut })
     }
@@ -372,6 +373,11 @@ impl Space {
         let mut spaces: Vec<Space> = Vec::new();
         let (mut width, mut least) = (0, 0);
         for (at, c) in text.char_indices() {
+            if matches!(c, '\u{4e00}'..='\u{9fff}') {
+                width += 2;
+                least += 2;
+                continue;
+            }
             if matches!(c, ' ' | '\u{3000}') {
                 match spaces.last_mut() {
                     Some(last) if last.at + last.len == at => last.len += c.len_utf8(),
@@ -389,8 +395,8 @@ impl Space {
         Span::new(line.start + self.at, line.start + self.at + self.len)
     }
 
-    fn cuts_word(&self, text: &str) -> bool {
-        cuts_word(&text[..self.at], &text[self.at + self.len..])
+    fn cuts_word(&self, doc: &Doc<'_>, text: &str) -> bool {
+        cuts_word(doc, &text[..self.at], &text[self.at + self.len..])
     }
 }
 

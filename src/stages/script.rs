@@ -1,7 +1,7 @@
 //! Traditional to Simplified. One character gives one character, so the layer is dense: same offsets,
 //! but for the few characters whose length in UTF-8 changes.
 
-use crate::chars::{is_han, is_hangul, is_kana, lines};
+use crate::chars::{Class, classes, is_han, is_hangul, is_kana, lines};
 use crate::config::{Engine, ScriptMode};
 use crate::convert::{Converted, Converter, Exceptions, PASSES};
 use crate::edit::Span;
@@ -33,21 +33,26 @@ impl Stage for Script {
         }
         let mut work = Work { doc, marks: Vec::new() };
         let all = selected && facts.foreign == 0 && is_for_conversion(doc, "");
+        let simplifies = config.direction.simplifies();
         for line in lines(text).filter(|_| !all) {
             let span = Span::new(line.start, line.end());
-            if facts.foreign > 0 && is_foreign(line.text) {
+            let classes = classes().union(line.text);
+            let may_be_foreign = classes.has(Class::FOREIGN);
+            // In a text that is Simplified already, most lines hold nothing to convert.
+            let is_plain = simplifies && !forced && !classes.has(Class::TRADITIONAL);
+            if may_be_foreign && is_foreign(line.text) {
                 work.marks.push((span, Treatment::Keep));
-            } else if !selected || !is_for_conversion(doc, line.text) {
-                if config.direction.simplifies() {
+            } else if !selected || is_plain && !facts.is_traditional || !is_for_conversion(doc, line.text) {
+                if simplifies && !is_plain {
                     report_isolated(line.text, line.start, out);
                 }
                 work.marks.push((span, if selected { Treatment::OnlyDict } else { Treatment::Keep }));
-            } else {
+            } else if may_be_foreign {
                 work.marks
                     .extend(japanese_runs(line.text).map(|run| (run.shift(line.start), Treatment::Keep)));
             }
         }
-        if config.direction.simplifies() && facts.glosses.is_authors() {
+        if simplifies && facts.glosses.is_authors() {
             work.marks.extend(readings(text));
         }
         work.marks.extend(out.kept_off().iter().map(|&span| (span, Treatment::Keep)));

@@ -4,36 +4,24 @@ use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::RuleId;
 
-/// A class of characters that Unicode has in both widths.
-struct Both {
-    half: fn(&u8) -> bool,
-    full: fn(char) -> bool,
-}
-
-const DIGITS: Both = Both { half: u8::is_ascii_digit, full: |c| matches!(c, '０'..='９') };
-const LETTERS: Both =
-    Both { half: u8::is_ascii_alphabetic, full: |c| matches!(c, 'Ａ'..='Ｚ' | 'ａ'..='ｚ') };
-
-impl Both {
-    /// Whether the document uses both widths, and the half one at least as often.
-    fn is_mixed(&self, text: &str) -> bool {
-        let full = wide_forms(text).filter(|&(_, c)| (self.full)(c)).count();
-        if full == 0 {
-            return false;
-        }
-        let half = text.bytes().filter(self.half).count();
-        half >= full
-    }
+/// Whether the document uses characters of a class in both widths, and in the half one at least as often.
+#[inline]
+fn is_mixed(text: &str, full: impl Fn(char) -> bool, half: impl Fn(u8) -> bool) -> bool {
+    let full = wide_forms(text).filter(|&(_, c)| full(c)).count();
+    // In pieces whose count fits a byte, so that many bytes are counted at once.
+    let count = |piece: &[u8]| usize::from(piece.iter().map(|&byte| u8::from(half(byte))).sum::<u8>());
+    full > 0 && text.as_bytes().chunks(255).map(count).sum::<usize>() >= full
 }
 
 /// Makes digits and letters half-width, each kind where the document has more of it in half width than in
 /// full: a text that is full-width throughout is so by intent.
 pub(super) fn narrow_alnum(text: &str, out: &mut Proposals<'_>) {
-    let (digits, letters) = (DIGITS.is_mixed(text), LETTERS.is_mixed(text));
+    let digits = is_mixed(text, is_full_digit, |byte| byte.is_ascii_digit());
+    let letters = is_mixed(text, is_full_letter, |byte| byte.is_ascii_alphabetic());
     if !digits && !letters {
         return;
     }
-    let narrows = |c: char| digits && (DIGITS.full)(c) || letters && (LETTERS.full)(c);
+    let narrows = |c: char| digits && is_full_digit(c) || letters && is_full_letter(c);
     let mut run: Option<(Span, String)> = None;
     let close = |run: &mut Option<(Span, String)>, out: &mut Proposals<'_>| {
         if let Some((span, half)) = run.take() {
@@ -58,8 +46,16 @@ pub(super) fn narrow_alnum(text: &str, out: &mut Proposals<'_>) {
     close(&mut run, out);
 }
 
+const fn is_full_digit(c: char) -> bool {
+    matches!(c, '０'..='９')
+}
+
+const fn is_full_letter(c: char) -> bool {
+    matches!(c, 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
+}
+
 fn is_digit(c: char) -> bool {
-    (DIGITS.full)(c) || c.is_ascii_digit()
+    is_full_digit(c) || c.is_ascii_digit()
 }
 
 /// The half-width form of a full-width one (U+FF01 to U+FF5E).

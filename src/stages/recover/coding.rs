@@ -81,6 +81,8 @@ impl Coding {
             Coding::Latin1 => None,
             Coding::Utf8 | Coding::Utf8OrLatin1 => Some(Bytes::of(c.encode_utf8(&mut [0; 4]).as_bytes())),
             Coding::Windows1252 if matches!(c, '\u{a0}'..='\u{ff}') => Some(Bytes::of(&[code as u8])),
+            // The trade mark is the last of them.
+            Coding::Windows1252 if c > '™' => None,
             Coding::Windows1252 => {
                 let byte = (0x80..=0x9f).find(|&byte| windows_1252(byte) == c)?;
                 Some(Bytes::of(&[byte]))
@@ -179,11 +181,9 @@ struct Pairs {
 impl Pairs {
     fn new(encoding: &'static Encoding) -> Self {
         let (mut chars, mut pairs) = (vec!['\0'; 1 << 16], vec![0; 3 << 16]);
-        for pair in 0x8140..=0xfefe_u16 {
-            let bytes = pair.to_be_bytes();
-            let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
-            let mut decoded = text.iter().flat_map(|text| text.chars());
-            if let (Some(c), None) = (decoded.next(), decoded.next()) {
+        for (bytes, c) in gbk::two_byte_characters(encoding) {
+            if let Some(c) = c {
+                let pair = u16::from_be_bytes(bytes);
                 chars[usize::from(pair)] = c;
                 // Where two pairs are one character, those of Hong Kong's extension are not written, nor
                 // those that Microsoft added for drawings and the numbers 十 and 卅.

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use encoding_rs::{BIG5, GBK};
+use encoding_rs::{BIG5, Encoding, GBK};
 
 /// Trail bytes: 0x40 to 0xFE but 0x7F.
 const TRAILS: usize = 0xff - 0x40;
@@ -26,32 +26,46 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         pairs: vec![[0; 2]; 1 << 16],
         rarities: vec![2; 1 << 16],
     };
-    for lead in 0x81..=0xfe {
-        for trail in 0x40..=0xfe {
-            let bytes = [lead, trail];
-            let text = GBK.decode_without_bom_handling_and_without_replacement(&bytes);
-            let mut chars = text.iter().flat_map(|text| text.chars());
-            let c = match (chars.next(), chars.next()) {
-                (Some(c), None) => c,
-                _ => '\0',
-            };
-            table.chars.push(c);
-            // Where two pairs give one character, the first is the one that is written.
-            if let Some(pair) = table.pairs.get_mut(c as usize).filter(|pair| c != '\0' && **pair == [0; 2]) {
-                *pair = [lead, trail];
-                let big5 = BIG5.encode(c.encode_utf8(&mut [0; 4])).0.first().copied();
-                let is_second_level = matches!(lead, 0xd8..=0xf7) && trail >= 0xa1;
-                table.rarities[c as usize] = match big5 {
-                    Some(0xa4..=0xc6) => 0,
-                    Some(0xc9..=0xf9) => 1,
-                    _ if is_second_level => 1,
-                    _ => 2,
-                };
+    for ([lead, trail], c) in two_byte_characters(GBK) {
+        let c = c.unwrap_or('\0');
+        table.chars.push(c);
+        // Where two pairs give one character, the first is the one that is written.
+        if let Some(pair) = table.pairs.get_mut(c as usize).filter(|pair| c != '\0' && **pair == [0; 2]) {
+            *pair = [lead, trail];
+            if matches!(lead, 0xd8..=0xf7) && trail >= 0xa1 {
+                table.rarities[c as usize] = 1;
             }
+        }
+    }
+    for ([lead, _], c) in two_byte_characters(BIG5) {
+        if let Some(rarity) = c.and_then(|c| table.rarities.get_mut(c as usize)) {
+            *rarity = match lead {
+                0xa4..=0xc6 => 0,
+                0xc9..=0xf9 => 1.min(*rarity),
+                _ => *rarity,
+            };
         }
     }
     table
 });
+
+/// Every pair of bytes that may be one character of an encoding, and the character if it is one. All are decoded
+/// at once: a call for each pair would be most of what a short run takes.
+pub(super) fn two_byte_characters(encoding: &'static Encoding) -> Vec<([u8; 2], Option<char>)> {
+    let pairs = (0x81..=0xfe_u8).flat_map(|lead| (0x40..=0xfe_u8).map(move |trail| [lead, trail]));
+    let lines: Vec<u8> = pairs.clone().flat_map(|[lead, trail]| [lead, trail, b'\n']).collect();
+    let (text, _) = encoding.decode_without_bom_handling(&lines);
+    let mut chars = text.chars();
+    let only = |pair| {
+        let c = chars.next().filter(|&c| c != char::REPLACEMENT_CHARACTER);
+        let is_one = chars.next() == Some('\n');
+        if !is_one {
+            chars.by_ref().take_while(|&c| c != '\n').for_each(drop);
+        }
+        (pair, c.filter(|_| is_one))
+    };
+    pairs.map(only).collect()
+}
 
 /// Whether a byte begins a pair.
 pub(super) const fn is_lead(byte: u8) -> bool {

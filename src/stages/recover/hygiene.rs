@@ -61,14 +61,18 @@ const SUPPLEMENT: &[(char, char)] = &[
     ('⻳', '龟'),
 ];
 
-/// Proposes what the characters themselves prove. `rare` are the text's characters of
-/// [`Class::RARE`](crate::chars::Class::RARE).
-pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_>) {
+/// Reports what U+FFFD and memory that was never written became.
+pub(super) fn scan_residue(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     for lost in LOST {
         for (at, _) in doc.text.match_indices(lost) {
             out.report(Span::new(at, at + lost.len()), RuleId::LostText);
         }
     }
+}
+
+/// Proposes what the characters themselves prove. `rare` are the text's characters of
+/// [`Class::RARE`](crate::chars::Class::RARE).
+pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_>) {
     // Japanese and Korean have uses of their own for compatibility forms and joiners.
     let chinese = doc.facts.is_chinese() && doc.facts.foreign * 10 <= doc.facts.han;
     for &(at, c) in rare {

@@ -787,14 +787,9 @@ impl Likelihood {
     pub(super) fn shipped() -> &'static Self {
         static SHIPPED: LazyLock<Likelihood> = LazyLock::new(|| {
             let model = ngram::shipped();
-            let chars = ('\0'..='\u{ffff}').map(|c| CharFacts::of(c, model));
             // The surrogates are no characters, but have places.
-            let (below, above): (Vec<_>, Vec<_>) =
-                chars.enumerate().partition(|(i, _)| *i < SURROGATES.start as usize);
-            let mut chars: Vec<CharFacts> = below.into_iter().map(|(_, facts)| facts).collect();
-            chars.resize(SURROGATES.end as usize, CharFacts::of('\0', model));
-            chars.extend(above.into_iter().map(|(_, facts)| facts));
-            Likelihood { model, chars }
+            let chars = (0..1 << 16).map(|code| char::from_u32(code).unwrap_or('\0'));
+            Likelihood { model, chars: chars.map(|c| CharFacts::of(c, model)).collect() }
         });
         &SHIPPED
     }
@@ -803,9 +798,6 @@ impl Likelihood {
         self.chars.get(c as usize).copied().unwrap_or_else(|| CharFacts::of(c, self.model))
     }
 }
-
-/// Code points that are no characters.
-const SURROGATES: std::ops::Range<u32> = 0xd800..0xe000;
 
 impl CharFacts {
     fn of(c: char, model: &Model) -> Self {
