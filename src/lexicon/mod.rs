@@ -5,7 +5,9 @@
 
 pub mod english;
 pub mod ngram;
+mod prefixes;
 pub mod readings;
 pub mod script;
 mod table;
+mod trie;
 pub mod words;

@@ -27,8 +27,8 @@ use std::sync::LazyLock;
 use fst::raw::Fst;
 use serde::{Deserialize, Serialize};
 
+use super::prefixes::Prefixes;
 use super::table::{CharTable, section, u32_at};
-use super::words::Prefixes;
 
 pub mod dict;
 #[cfg(test)]
@@ -166,7 +166,7 @@ impl Step {
         if !self.begins_phrase(text.chars().next()?) {
             return None;
         }
-        let (len, value) = Prefixes::new(&self.phrases, text.as_bytes(), &[]).last()?;
+        let (len, value) = Prefixes::new(&self.phrases, text).last()?;
         Some((len, self.replacement(value)))
     }
 

@@ -7,9 +7,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use fst::raw::{Fst, Node, Output};
-
 use super::table::{CharTable, section};
+use super::trie::{Path, Trie};
 
 static WORDS: &[u8] = include_bytes!("tables/words.bin");
 static RANKS: CharTable = CharTable::new(include_bytes!("tables/chars.bin"), 0);
@@ -18,8 +17,6 @@ static RANKS: CharTable = CharTable::new(include_bytes!("tables/chars.bin"), 0);
 const REACH: usize = 8;
 /// Bytes costed at once: forty characters of the widest kind.
 const MAX_COSTED: usize = 160;
-/// One more than the bytes on both sides of a break that are read.
-const MAX_READ: usize = 2 * REACH * 4 + 1;
 /// jieba's tags are about fifty; `xtask` refuses to write more than this.
 const MAX_TAGS: usize = 64;
 /// The frequency ascribed to a character that is no word.
@@ -77,24 +74,10 @@ pub struct Reading {
 
 /// The word list.
 pub struct Words {
-    fst: Fst<&'static [u8]>,
+    trie: Trie,
     tags: [&'static str; MAX_TAGS],
     ln_total: f32,
-    firsts: Box<[First]>,
 }
-
-/// Where the words that begin with a character go on: most of the way of a look-up, taken once for all.
-#[derive(Clone, Copy)]
-struct First {
-    /// The address of the character's node; [`NOWHERE`] if no word begins with it.
-    node: u32,
-    /// What the way there puts out.
-    output: u32,
-}
-
-const NOWHERE: u32 = u32::MAX;
-/// The characters of [`Words::firsts`]: Han of the basic plane, three bytes each.
-const FIRSTS: std::ops::Range<usize> = 0x3400..0xa000;
 
 /// The word list that comes with the library.
 pub fn shipped() -> &'static Words {
@@ -105,9 +88,7 @@ pub fn shipped() -> &'static Words {
         for (slot, name) in tags.iter_mut().zip(names.split_terminator('\n')) {
             *slot = name;
         }
-        let fst = Fst::new(section(WORDS, 2)).expect("words.bin holds an fst");
-        let firsts = firsts(&fst);
-        Words { fst, tags, ln_total: (total as f32).ln(), firsts }
+        Words { trie: Trie::new(section(WORDS, 2)), tags, ln_total: (total as f32).ln() }
     });
     &SHIPPED
 }
@@ -115,12 +96,13 @@ pub fn shipped() -> &'static Words {
 impl Words {
     /// The entry for exactly this word.
     pub fn get(&self, word: &str) -> Option<Word> {
-        self.fst.get(word).map(|output| decode(output.value()))
+        let path = word.chars().fold(Path::START, Path::then);
+        self.trie.get(path).filter(|&value| value > 0).map(decode)
     }
 
     /// The words that `text` begins with, shortest first, each with its length in bytes.
     pub fn prefixes<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, Word)> + 'a {
-        self.keys(text.as_bytes(), &[]).map(|(len, value)| (len, decode(value)))
+        self.keys(text.chars()).map(|(len, value)| (len, decode(value)))
     }
 
     /// The words that begin within the last eight characters of `left` and end within `right`,
@@ -129,7 +111,7 @@ impl Words {
         let start = left.char_indices().rev().take(REACH).last().map_or(left.len(), |(at, _)| at);
         left[start..].char_indices().flat_map(move |(at, _)| {
             let left = &left[start + at..];
-            self.keys(left.as_bytes(), right.as_bytes())
+            self.keys(left.chars().chain(right.chars()))
                 .filter(|&(len, _)| len > left.len())
                 .map(|(len, value)| Span { left: left.len(), right: len - left.len(), word: decode(value) })
         })
@@ -143,10 +125,10 @@ impl Words {
         let mut sum = 0.0;
         while rest.len() > MAX_COSTED {
             let (piece, tail) = rest.split_at(floor_char_boundary(rest, MAX_COSTED));
-            sum += self.cost_whole(piece.as_bytes());
+            sum += self.cost_whole(piece);
             rest = tail;
         }
-        sum + self.cost_whole(rest.as_bytes())
+        sum + self.cost_whole(rest)
     }
 
     /// How much cheaper, in nats, the text reads without the break between `left` and `right`:
@@ -158,110 +140,109 @@ impl Words {
 
     /// Reads the at most eight Han characters on each side of a break, with and without it.
     pub fn read(&self, left: &str, right: &str) -> Reading {
-        let (left, right) = (tail(left), head(right));
-        let (middle, len) = (left.len(), left.len() + right.len());
+        let mut text = Chars::<{ 2 * REACH }>::of(tail(left).chars());
+        let middle = text.len;
+        text.extend(head(right).chars());
+        let len = text.len;
         // Up to the break the text reads the same with and without it.
-        let mut joined: Chain<MAX_READ> = Chain::starting(0);
-        let mut parted: Chain<MAX_READ> = Chain::starting(middle);
-        let mut at = 0;
-        while at < len {
-            let (a, b) = if at < middle { (&left[at..], right) } else { (&right[at - middle..], "") };
-            self.steps(a.as_bytes(), b.as_bytes(), |bytes, value, nats| {
-                joined.step(at, at + bytes, value, nats);
+        let mut joined: Chain<{ 2 * REACH + 1 }> = Chain::starting(0);
+        let mut parted: Chain<{ 2 * REACH + 1 }> = Chain::starting(middle);
+        for at in 0..len {
+            self.steps(&text[at..], |chars, value, nats| {
+                joined.step(at, at + chars, value, nats);
                 if at >= middle {
-                    parted.step(at, at + bytes, value, nats);
+                    parted.step(at, at + chars, value, nats);
                 }
             });
-            at += utf8_len(a.as_bytes()[0]);
         }
         let across = joined.words(0, len).find(|&(start, end, _)| start < middle && end > middle);
-        let chars =
-            |start: usize, end: usize| left[start..].chars().count() + right[..end - middle].chars().count();
         Reading {
             gain: joined.best[middle] + parted.best[len] - joined.best[len],
             last: joined.words(0, middle).next().and_then(|word| word.2),
             first: parted.words(middle, len).last().and_then(|word| word.2),
-            across: across.map_or(0, |(start, end, _)| chars(start, end)),
+            across: across.map_or(0, |(start, end, _)| end - start),
         }
     }
 
-    /// The cost of whole characters of UTF-8, at most [`MAX_COSTED`] bytes.
-    fn cost_whole(&self, text: &[u8]) -> f32 {
+    /// The cost of at most [`MAX_COSTED`] bytes of text.
+    fn cost_whole(&self, text: &str) -> f32 {
+        let text = Chars::<MAX_COSTED>::of(text.chars());
         let mut chain: Chain<{ MAX_COSTED + 1 }> = Chain::starting(0);
-        let mut at = 0;
-        while at < text.len() {
-            self.steps(&text[at..], &[], |bytes, value, nats| chain.step(at, at + bytes, value, nats));
-            at += utf8_len(text[at]);
+        for at in 0..text.len {
+            self.steps(&text[at..], |chars, value, nats| chain.step(at, at + chars, value, nats));
         }
-        chain.best[text.len()]
+        chain.best[text.len]
     }
 
-    /// What a text, given in two pieces, may begin with: a character that is no word, with the value 0, and the
-    /// words, shortest first. Of each the bytes, the value and the two terms of its cost in nats.
+    /// What a text may begin with: a character that is no word, with the value 0, and the words, shortest first. Of
+    /// each the characters, the value and the two terms of its cost in nats.
     #[inline]
-    fn steps(&self, text: &[u8], more: &[u8], mut step: impl FnMut(usize, u64, [f32; 2])) {
-        step(utf8_len(text[0]), 0, [self.ln_total - UNKNOWN.ln(), 0.0]);
-        for (bytes, value) in self.keys(text, more) {
-            step(bytes, value, [self.ln_total, (decode(value).freq as f32).ln()]);
-        }
-    }
-
-    /// The words that a text, given in two pieces, begins with, shortest first: length in bytes, value.
-    #[inline]
-    fn keys<'a>(&'a self, text: &'a [u8], more: &'a [u8]) -> Prefixes<'a> {
-        let Some(first) = self.first(text) else { return Prefixes::new(&self.fst, text, more) };
-        if first.node == NOWHERE {
-            return Prefixes::new(&self.fst, &[], &[]);
-        }
-        let (node, output) = (self.fst.node(first.node as usize), Output::new(u64::from(first.output)));
-        let is_word = node.is_final();
-        let found = is_word.then(|| (3, output.cat(node.final_output()).value()));
-        Prefixes { fst: &self.fst, node, output, text: [text, more], at: 3, found }
-    }
-
-    /// Where the first character of a text leads, if it is one of [`FIRSTS`].
-    #[inline]
-    fn first(&self, text: &[u8]) -> Option<First> {
-        let &[a @ 0xe3..=0xe9, b, c, ..] = text else { return None };
-        self.firsts.get(code_point(a, b, c).checked_sub(FIRSTS.start)?).copied()
-    }
-}
-
-/// The character that three bytes of UTF-8 make.
-fn code_point(a: u8, b: u8, c: u8) -> usize {
-    usize::from(a & 0xf) << 12 | usize::from(b & 0x3f) << 6 | usize::from(c & 0x3f)
-}
-
-/// Where each character of [`FIRSTS`] leads.
-fn firsts(fst: &Fst<&'static [u8]>) -> Box<[First]> {
-    let mut firsts = vec![First { node: NOWHERE, output: 0 }; FIRSTS.len()];
-    let root = fst.root();
-    for a in root.transitions().filter(|a| matches!(a.inp, 0xe3..=0xe9)) {
-        for b in fst.node(a.addr).transitions() {
-            for c in fst.node(b.addr).transitions() {
-                let code = code_point(a.inp, b.inp, c.inp);
-                let output = a.out.cat(b.out).cat(c.out).value();
-                let node = u32::try_from(c.addr).expect("words.bin is smaller than 4 GB");
-                let output = u32::try_from(output).expect("a frequency and a tag have 32 bits");
-                if let Some(first) = code.checked_sub(FIRSTS.start).and_then(|at| firsts.get_mut(at)) {
-                    *first = First { node, output };
-                }
+    fn steps(&self, text: &[char], mut step: impl FnMut(usize, u32, [f32; 2])) {
+        step(1, 0, [self.ln_total - UNKNOWN.ln(), 0.0]);
+        let mut path = Path::START;
+        for (before, &c) in text.iter().enumerate() {
+            path = path.then(c);
+            match self.trie.get(path) {
+                None => break,
+                Some(0) => {}
+                Some(value) => step(before + 1, value, [self.ln_total, (decode(value).freq as f32).ln()]),
             }
         }
     }
-    firsts.into()
+
+    /// The words that a text begins with, shortest first: length in bytes, value.
+    #[inline]
+    fn keys<'a>(&'a self, text: impl Iterator<Item = char> + 'a) -> impl Iterator<Item = (usize, u32)> + 'a {
+        let mut len = 0;
+        text.scan(Path::START, move |path, c| {
+            *path = path.then(c);
+            len += c.len_utf8();
+            self.trie.get(*path).map(|value| (len, value))
+        })
+        .filter(|&(_, value)| value > 0)
+    }
 }
 
-/// The cheapest readings of a text, up to each byte of it.
+/// Some characters of a text.
+struct Chars<const N: usize> {
+    chars: [char; N],
+    len: usize,
+}
+
+impl<const N: usize> Chars<N> {
+    /// At most as many as there is room for.
+    fn of(chars: impl Iterator<Item = char>) -> Self {
+        let mut some = Self { chars: ['\0'; N], len: 0 };
+        some.extend(chars);
+        some
+    }
+
+    fn extend(&mut self, chars: impl Iterator<Item = char>) {
+        for (slot, c) in self.chars[self.len..].iter_mut().zip(chars) {
+            *slot = c;
+            self.len += 1;
+        }
+    }
+}
+
+impl<const N: usize> std::ops::Deref for Chars<N> {
+    type Target = [char];
+
+    fn deref(&self) -> &[char] {
+        &self.chars[..self.len]
+    }
+}
+
+/// The cheapest readings of a text, up to each character of it.
 struct Chain<const N: usize> {
     /// Nats.
     best: [f32; N],
     /// Where the last word of that reading begins, and its value; 0 for a character that is no word.
-    from: [(u8, u64); N],
+    from: [(u8, u32); N],
 }
 
 impl<const N: usize> Chain<N> {
-    /// Readings that begin at a byte.
+    /// Readings that begin at a character.
     fn starting(at: usize) -> Self {
         let mut chain = Self { best: [f32::INFINITY; N], from: [(0, 0); N] };
         chain.best[at] = 0.0;
@@ -270,7 +251,7 @@ impl<const N: usize> Chain<N> {
 
     /// Reads `start..end` as one word, if that is cheaper than what is known.
     #[inline]
-    fn step(&mut self, start: usize, end: usize, value: u64, [plus, minus]: [f32; 2]) {
+    fn step(&mut self, start: usize, end: usize, value: u32, [plus, minus]: [f32; 2]) {
         let cost = self.best[start] + plus - minus;
         if cost < self.best[end] {
             (self.best[end], self.from[end]) = (cost, (start as u8, value));
@@ -296,8 +277,8 @@ pub fn char_rank(c: char) -> Option<u16> {
     RANKS.get(c).checked_sub(1)
 }
 
-fn decode(value: u64) -> Word {
-    Word { freq: (value >> 8) as u32, tag: Tag(value as u8) }
+fn decode(value: u32) -> Word {
+    Word { freq: value >> 8, tag: Tag(value as u8) }
 }
 
 /// The last eight characters of `text`, from behind its last character that is not Han.
@@ -316,63 +297,11 @@ fn is_han(c: char) -> bool {
     matches!(c, '〇' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
-fn utf8_len(lead: u8) -> usize {
-    match lead {
-        0..0xc0 => 1,
-        0xc0..0xe0 => 2,
-        0xe0..0xf0 => 3,
-        _ => 4,
-    }
-}
-
 fn floor_char_boundary(text: &str, mut at: usize) -> usize {
     while !text.is_char_boundary(at) {
         at -= 1;
     }
     at
-}
-
-/// The keys of an `Fst` that a text begins with, shortest first: (length in bytes, value). The
-/// text comes in two pieces so that nothing need be joined to look across a break.
-pub(super) struct Prefixes<'a> {
-    fst: &'a Fst<&'static [u8]>,
-    node: Node<'a>,
-    output: Output,
-    text: [&'a [u8]; 2],
-    at: usize,
-    /// A key found on the way that was taken already.
-    found: Option<(usize, u64)>,
-}
-
-impl<'a> Prefixes<'a> {
-    pub(super) fn new(fst: &'a Fst<&'static [u8]>, text: &'a [u8], more: &'a [u8]) -> Self {
-        Prefixes { fst, node: fst.root(), output: Output::zero(), text: [text, more], at: 0, found: None }
-    }
-}
-
-impl Iterator for Prefixes<'_> {
-    type Item = (usize, u64);
-
-    #[inline]
-    fn next(&mut self) -> Option<(usize, u64)> {
-        if let Some(found) = self.found.take() {
-            return Some(found);
-        }
-        loop {
-            let [text, more] = self.text;
-            let byte = match text.get(self.at) {
-                Some(&byte) => byte,
-                None => *more.get(self.at - text.len())?,
-            };
-            let step = self.node.transition(self.node.find_input(byte)?);
-            self.output = self.output.cat(step.out);
-            self.node = self.fst.node(step.addr);
-            self.at += 1;
-            if self.node.is_final() {
-                return Some((self.at, self.output.cat(self.node.final_output()).value()));
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use script::{Additions, OpenCc};
 
+#[path = "../../src/lexicon/trie.rs"]
+#[allow(dead_code)]
+mod trie;
+
 #[path = "../../src/lexicon/readings/pinyin.rs"]
 #[allow(dead_code)]
 mod pinyin;
@@ -123,23 +127,25 @@ impl Source {
     }
 }
 
-/// words.bin: the sum of all frequencies (`u64`); the tags, one a line; the words, each with
+/// words.bin: the sum of all frequencies (`u64`); the tags, one a line; the words in a trie, each with
 /// frequency << 8 | number of its tag.
 fn words(source: &Source) -> Result<Vec<u8>> {
     let rows = source.sorted_rows("words.tsv", 3)?;
     let tags: BTreeSet<&str> = rows.iter().map(|row| row[2].as_str()).collect();
     ensure!(tags.len() <= 64, "words.tsv: {} tags, but src/lexicon/words.rs has room for 64", tags.len());
-    let numbers: BTreeMap<&str, u64> = tags.iter().copied().zip(0..).collect();
+    let numbers: BTreeMap<&str, u32> = tags.iter().copied().zip(0..).collect();
     let mut total = 0u64;
     let mut entries = Vec::with_capacity(rows.len());
     for row in &rows {
         let freq: u32 = row[1].parse().with_context(|| format!("words.tsv: frequency of {}", row[0]))?;
         ensure!(freq >= 10, "words.tsv: {} is too rare", row[0]);
         total += u64::from(freq);
-        entries.push((row[0].as_str(), u64::from(freq) << 8 | numbers[row[2].as_str()]));
+        ensure!(freq < 1 << 20, "words.tsv: {} is too common", row[0]);
+        entries.push((row[0].as_str(), freq << 8 | numbers[row[2].as_str()]));
     }
     let names: String = tags.iter().map(|tag| format!("{tag}\n")).collect();
-    pack(&[total.to_le_bytes().to_vec(), names.into_bytes(), map(entries)?])
+    let trie = trie::compile(&entries).map_err(|error| anyhow::anyhow!("words.tsv: {error}"))?;
+    pack(&[total.to_le_bytes().to_vec(), names.into_bytes(), trie])
 }
 
 /// chars.bin: from a character to 1 + its rank.

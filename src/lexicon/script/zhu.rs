@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use fst::raw::Fst;
 
+use super::super::prefixes::Prefixes;
 use super::super::table::section;
-use super::super::words::{self, Prefixes};
+use super::super::words;
 use super::simplified as fold;
 use crate::chars::is_han;
 
@@ -120,7 +121,7 @@ pub fn zhu(left: &str, right: &str) -> Option<Zhu> {
     for start in 0..=before {
         let mut buffer = [0; 4 * (2 * REACH + 1)];
         let text = encode(&chars[start..], &mut buffer);
-        for (len, weigh) in Prefixes::new(&ZHU, text.as_bytes(), &[]) {
+        for (len, weigh) in Prefixes::new(&ZHU, text) {
             let end = start + text[..len].chars().count();
             if end <= before {
                 continue;
