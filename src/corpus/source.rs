@@ -108,23 +108,17 @@ impl Buffer {
     /// Reads more; whether there was any.
     fn more(&mut self) -> io::Result<bool> {
         let len = self.bytes.len();
-        self.bytes.resize(len + READ, 0);
-        let mut filled = len;
-        while filled < self.bytes.len() && !self.at_end {
-            match self.reader.read(&mut self.bytes[filled..]) {
-                Ok(0) => self.at_end = true,
-                Ok(n) => filled += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.bytes.truncate(len);
-                    return Err(e);
-                }
+        let read = match self.reader.by_ref().take(READ as u64).read_to_end(&mut self.bytes) {
+            Ok(read) => read,
+            Err(e) => {
+                self.bytes.truncate(len);
+                return Err(e);
             }
-        }
-        self.bytes.truncate(filled);
+        };
+        self.at_end = read < READ;
         self.hash.write(&self.bytes[len..]);
-        self.read += (filled - len) as u64;
-        Ok(filled > len)
+        self.read += read as u64;
+        Ok(read > 0)
     }
 
     fn fill(&mut self, len: usize) -> io::Result<()> {

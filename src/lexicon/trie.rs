@@ -26,13 +26,13 @@ impl Path {
     /// The bucket where its entry would stand, of so many.
     #[inline]
     fn bucket(self, buckets: usize) -> usize {
-        ((self.0 >> 32) * buckets as u64 >> 32) as usize
+        (((self.0 >> 32) * buckets as u64) >> 32) as usize
     }
 
     /// What tells it from the others there: 36 bits, of which two paths in some 10¹⁰ have the same.
     #[inline]
     fn print(self) -> u64 {
-        (self.0 ^ self.0 >> 32) & (1 << (u64::BITS - VALUE)) - 1
+        (self.0 ^ (self.0 >> 32)) & ((1 << (u64::BITS - VALUE)) - 1)
     }
 }
 
