@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use jiaokan::Config;
 
-use crate::args::CleanArgs;
+use crate::cli::args::CleanArgs;
 use jiaokan::corpus::reason;
 
 /// The name looked for from the current folder upwards.
