@@ -22,6 +22,8 @@ use clap::Parser;
 
 use crate::cli::args::{Args, Command};
 
+pub use crate::cli::config_file::read as read_config;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
