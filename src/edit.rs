@@ -475,6 +475,10 @@ pub enum Bias {
     Right,
 }
 
+/// See [`Layer::source_order`].
+#[derive(Clone, Debug)]
+pub struct SourceOrder(Vec<usize>);
+
 /// Where every byte of a text comes from. See the module's description for the invariants.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
@@ -615,6 +619,34 @@ impl Layer {
                 .or_else(|| self.pieces.iter().find(|p| p.source.start == pos || p.source.end == pos))
         };
         piece.map_or(0, |p| map(pos, p.source, p.output, p.is_positional(), bias))
+    }
+
+    /// The pieces that stand for something of the source, in its order: it makes many look-ups cheap.
+    #[must_use]
+    pub fn source_order(&self) -> SourceOrder {
+        let index = |(i, p): (usize, &Piece)| (!p.source.is_empty()).then_some(i);
+        let mut order: Vec<usize> = self.pieces.iter().enumerate().filter_map(index).collect();
+        order.sort_by_key(|&i| self.pieces[i].source.start);
+        SourceOrder(order)
+    }
+
+    /// What [`Layer::to_output`] gives, by a binary search also where the layer moves text.
+    ///
+    /// # Panics
+    /// If `pos` lies behind the end of the source, or `order` is that of another layer.
+    #[must_use]
+    pub fn to_output_in(&self, order: &SourceOrder, pos: usize, bias: Bias) -> usize {
+        let i = match bias {
+            Bias::Left => order.0.partition_point(|&i| self.pieces[i].source.end < pos),
+            Bias::Right => order.0.partition_point(|&i| self.pieces[i].source.end <= pos),
+        };
+        match order.0.get(i).map(|&i| &self.pieces[i]) {
+            Some(p) if bias == Bias::Right || p.source.start < pos => {
+                map(pos, p.source, p.output, p.is_positional(), bias)
+            }
+            // The two ends of the text.
+            _ => self.to_output(pos, bias),
+        }
     }
 
     /// Index of the piece of non-empty output that covers `pos`.

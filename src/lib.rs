@@ -15,7 +15,14 @@
 //! Three promises: clean text comes back unchanged; clean text and edits give the original back, byte
 //! for byte; the same document and configuration give the same bytes everywhere.
 
+// The command says `jiaokan::` as its users do.
+#[cfg(feature = "cli")]
+extern crate self as jiaokan;
+
 pub mod chars;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 pub mod config;
 pub mod convert;
 #[cfg(feature = "corpus")]

@@ -15,7 +15,7 @@ use crate::chars::code_spans;
 use crate::config::{Config, Engine};
 use crate::convert::Exceptions;
 use crate::decode::{self, DecodeError, Decoded};
-use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, Span};
+use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, SourceOrder, Span};
 use crate::facts::DocFacts;
 use crate::join;
 use crate::lexicon::script::Direction;
@@ -458,6 +458,8 @@ pub struct Cleaned<'t> {
     /// Length of each block's original and its layers; composed when first asked for.
     blocks: Vec<(usize, Vec<Layer>)>,
     layer: OnceLock<Layer>,
+    /// The layer's pieces in the order of the source; sorted when first asked for.
+    order: OnceLock<SourceOrder>,
 }
 
 impl<'t> Cleaned<'t> {
@@ -478,7 +480,14 @@ impl<'t> Cleaned<'t> {
                 .extend(block.findings.into_iter().map(|f| Finding { span: f.span.shift(span.start), ..f }));
             blocks.push((span.len(), block.layers));
         }
-        Self { original: Cow::Borrowed(original), text, findings, blocks, layer: OnceLock::new() }
+        Self {
+            original: Cow::Borrowed(original),
+            text,
+            findings,
+            blocks,
+            layer: OnceLock::new(),
+            order: OnceLock::new(),
+        }
     }
 
     /// What one layer made of a text.
@@ -556,7 +565,8 @@ impl<'t> Cleaned<'t> {
     /// The byte offset in the clean text that a byte offset in the original went to.
     #[must_use]
     pub fn to_clean(&self, pos: usize, bias: Bias) -> usize {
-        self.layer().to_output(pos, bias)
+        let order = self.order.get_or_init(|| self.layer().source_order());
+        self.layer().to_output_in(order, pos, bias)
     }
 
     /// Takes changes back, by [`Change::id`], and what depends on them.
@@ -574,6 +584,7 @@ impl<'t> Cleaned<'t> {
             findings: self.findings,
             blocks: self.blocks,
             layer: self.layer,
+            order: self.order,
         }
     }
 }

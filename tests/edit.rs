@@ -182,6 +182,12 @@ proptest! {
                 prop_assert!(text.is_char_boundary(all.to_output(i, bias)));
             }
         }
+        let order = all.source_order();
+        for i in 0..=source.len() {
+            for bias in [Bias::Left, Bias::Right] {
+                prop_assert_eq!(all.to_output_in(&order, i, bias), all.to_output(i, bias));
+            }
+        }
     }
 
     #[test]

@@ -542,8 +542,11 @@ pub fn take_back(clean: &str, record: &Record<'_>, rules: &[RuleId]) -> Result<S
 
 const OVERLAP: RestoreError = RestoreError::Record("its edits do not fit together");
 
-/// Puts the decoded text together again.
-fn restore_text(clean: &str, edits: &[Edit<'_>]) -> Result<String, RestoreError> {
+/// The decoded text of which `clean` was made. Unlike [`restore`] it notices only what contradicts the edits.
+///
+/// # Errors
+/// If the edits do not fit the text or one another.
+pub fn restore_text(clean: &str, edits: &[Edit<'_>]) -> Result<String, RestoreError> {
     let (copies, source_len) = copies(clean, edits)?;
     // Pieces of the original by their place in it.
     let mut pieces: Vec<(usize, &str)> = Vec::with_capacity(edits.len() + copies.len());

@@ -9,9 +9,9 @@ use jiaokan::corpus::reason;
 use jiaokan::corpus::restore::{self, Lines, Logged, Taking, restore_file};
 use tempfile::NamedTempFile;
 
-use crate::Outcome;
-use crate::args::RestoreArgs;
-use crate::output::tell;
+use crate::cli::Outcome;
+use crate::cli::args::RestoreArgs;
+use crate::cli::output::tell;
 
 /// Runs `jiaokan restore`.
 pub(crate) fn restore(args: &RestoreArgs) -> anyhow::Result<Outcome> {

@@ -9,12 +9,12 @@ use jiaokan::corpus::{self, Destination, Fingerprint, Observer, Options, Shown, 
 use jiaokan::{Cleaner, StageId};
 use serde_json::{Value, json};
 
-use crate::Outcome;
-use crate::args::{Format, StatsArgs};
-use crate::config_file;
-use crate::inputs::{self, Naming};
-use crate::output::tell;
-use crate::run::{has_input, reading};
+use crate::cli::Outcome;
+use crate::cli::args::{Format, StatsArgs};
+use crate::cli::config_file;
+use crate::cli::inputs::{self, Naming};
+use crate::cli::output::tell;
+use crate::cli::run::{has_input, reading};
 
 /// Runs `jiaokan stats`.
 pub(crate) fn stats(args: &StatsArgs) -> anyhow::Result<Outcome> {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::Outcome;
-use crate::args::Args;
+use crate::cli::Outcome;
+use crate::cli::args::Args;
 
 /// Runs `jiaokan completions`.
 pub(crate) fn completions(shell: Shell) -> anyhow::Result<Outcome> {

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use anstream::{AutoStream, ColorChoice};
 use jiaokan::report::terminal::Style;
 
-use crate::args::Color;
+use crate::cli::args::Color;
 
 /// Writes a message to standard error, whatever becomes of it.
 pub(crate) fn tell(message: &str) {

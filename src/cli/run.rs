@@ -17,13 +17,13 @@ use jiaokan::report::terminal;
 use jiaokan::{Cleaner, Config, StageId};
 use serde_json::json;
 
-use crate::Outcome;
-use crate::args::{CleanArgs, Color, InputArgs, Resume};
-use crate::config_file;
-use crate::inputs::{self, Naming};
-use crate::learn;
-use crate::output::{self, Out, tell};
-use crate::progress::Progress;
+use crate::cli::Outcome;
+use crate::cli::args::{CleanArgs, Color, InputArgs, Resume};
+use crate::cli::config_file;
+use crate::cli::inputs::{self, Naming};
+use crate::cli::learn;
+use crate::cli::output::{self, Out, tell};
+use crate::cli::progress::Progress;
 
 /// The folder of a run's manifest: below that of the output, or beside the edit log.
 const FOLDER: &str = ".jiaokan";

@@ -15,12 +15,14 @@ mod shell;
 mod stats;
 mod tables;
 
+use std::ffi::OsString;
 use std::io;
-use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, Command};
+use crate::cli::args::{Args, Command};
+
+pub use crate::cli::config_file::read as read_config;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +32,16 @@ enum Outcome {
     Failed,
 }
 
-fn main() -> ExitCode {
-    let args = Args::parse();
+/// Runs the command with these arguments, the first of them its name, and returns the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            // A closed pipe is no error.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
     let color = args.color;
     let outcome = match args.command {
         Command::Clean(clean) => run::clean(*clean, color),
@@ -54,8 +64,8 @@ fn main() -> ExitCode {
         Outcome::Failed
     });
     match outcome {
-        Outcome::Done => ExitCode::SUCCESS,
-        Outcome::WouldChange => ExitCode::from(1),
-        Outcome::Failed => ExitCode::from(2),
+        Outcome::Done => 0,
+        Outcome::WouldChange => 1,
+        Outcome::Failed => 2,
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use jiaokan::Config;
 
-use crate::args::CleanArgs;
+use crate::cli::args::CleanArgs;
 use jiaokan::corpus::reason;
 
 /// The name looked for from the current folder upwards.
@@ -61,7 +61,11 @@ fn find() -> anyhow::Result<Option<PathBuf>> {
     Ok(here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file()))
 }
 
-fn read(file: &Path) -> anyhow::Result<Config> {
+/// The configuration that a file holds.
+///
+/// # Errors
+/// If the file cannot be read or is no configuration.
+pub fn read(file: &Path) -> anyhow::Result<Config> {
     let text = fs::read_to_string(file).map_err(|e| anyhow!("{}: {}", file.display(), reason(&e)))?;
     let mut config: Config = toml::from_str(&text).map_err(|e| {
         let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);

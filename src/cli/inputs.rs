@@ -10,7 +10,7 @@ use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 use jiaokan::corpus::{Compression, Format, Found, Input, Source, reason};
 
-use crate::args::InputArgs;
+use crate::cli::args::InputArgs;
 
 /// Where clean text goes.
 #[derive(Clone, Copy, Debug)]

@@ -12,11 +12,11 @@ use jiaokan::corpus::{self, Format, Found, Source, reason};
 use jiaokan::{Learner, Profile, decode};
 use rayon::prelude::*;
 
-use crate::Outcome;
-use crate::args::{InputArgs, LearnArgs};
-use crate::inputs::{self, Destination, Naming};
-use crate::output::tell;
-use crate::run::has_input;
+use crate::cli::Outcome;
+use crate::cli::args::{InputArgs, LearnArgs};
+use crate::cli::inputs::{self, Destination, Naming};
+use crate::cli::output::tell;
+use crate::cli::run::has_input;
 
 /// Runs `jiaokan learn`.
 pub(crate) fn learn(args: &LearnArgs) -> anyhow::Result<Outcome> {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use jiaokan::{RULES, Rule, RuleId, StageId};
 use serde_json::json;
 
-use crate::Outcome;
-use crate::args::RulesFormat;
+use crate::cli::Outcome;
+use crate::cli::args::RulesFormat;
 
 /// Runs `jiaokan rules`.
 pub(crate) fn rules(format: RulesFormat) -> anyhow::Result<Outcome> {
