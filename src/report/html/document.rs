@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::marks::{self, Mark, MarkKind};
 use super::super::place::Places;
-use crate::edit::{Change, ChangeKind, Piece, PieceKind, Span};
+use crate::edit::{Change, ChangeKind, Piece, PieceKind};
 use crate::pipeline::{Cleaned, Finding};
 
 /// How much was done to a text, and how doubtful that is.
@@ -304,6 +304,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::edit::Span;
     use crate::report::testing::{rounds, run};
     use crate::rules::RuleId;
 

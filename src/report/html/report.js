@@ -376,7 +376,7 @@ function rows(parts) {
 
 function bars(caption, head, entries) {
   const most = Math.max(1, ...entries.map(entry => entry.value));
-  return h("table", { class: "bars" }, h("caption", null, caption),
+  return h("table", { class: "bars" }, h("caption", null, caption), h("colgroup", null, h("col", { class: "names" }), h("col")),
     h("thead", { class: "unseen" }, h("tr", null, h("th", { scope: "col" }, head), h("th", { scope: "col" }, "Number"))),
     h("tbody", null, entries.map(({ name, value, shown, group }) => {
       const bar = h("span", { class: "bar" });
@@ -561,8 +561,7 @@ function step(by) {
 
 function select(id, focus) {
   const doc = state.doc, item = doc.byId.get(id);
-  const before = document.querySelector(".e.current");
-  if (before) { before.classList.remove("current"); before.tabIndex = -1; }
+  for (const before of document.querySelectorAll(".e.current")) { before.classList.remove("current"); before.tabIndex = -1; }
   state.current = id;
   flow(doc);
   if (doc.partOf.get(id) !== state.part) { state.part = doc.partOf.get(id) ?? state.part; draw(); }
@@ -601,7 +600,7 @@ function panel() {
     ...both,
     h("ul", { class: "reasons" }, item.rules.map(rule => h("li", null, ruleLink(rule), ` ${rules[rule].name}: ${rules[rule].summary}`))),
     h("p", { class: "hint" }, item.kind === CONVERT ? null : `Confidence ${item.confidence.toFixed(2)}`, item.needs.length ? `; goes with ${item.needs.map(id => place(doc.byId.get(id))).join(", ")}` : null),
-    h("p", { class: "verdict " + (v ? v.accept ? "accepted" : "refused" : "") }, v ? `${v.accept ? "✓" : "✗"} ${v.why}` : item.finding ? (canMake ? "Not made: too doubtful." : "Only reported.") : "Made."),
+    h("p", { class: "verdict " + (v ? v.accept ? "accepted" : "refused" : "") }, v ? `${v.accept ? "✓" : "✗"} ${v.why}` : item.finding ? (canMake ? "Not made: too doubtful. What it writes would be cleaned on." : "Only reported.") : "Made."),
     h("div", { class: "actions" },
       canMake ? h("button", { type: "button", id: "accept", onclick: choose(true), "aria-pressed": String(v?.accept === true) }, item.finding ? "Make it " : "Accept ", h("kbd", null, "a")) : null,
       h("button", { type: "button", id: "refuse", onclick: choose(false), "aria-pressed": String(v?.accept === false) }, item.finding ? "Leave it " : "Refuse ", h("kbd", null, "x"))),
