@@ -3,12 +3,13 @@
 CARGO ?= cargo
 # The OpenCC engine is tested where the library is installed; REQUIRE_OPENCC=1 fails without it.
 OPENCC := $(shell pkg-config --exists opencc 2>/dev/null && echo yes)
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 # The script bench is no member of the workspace, but builds into its target.
 BENCH_TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: test bench bench-corpus bench-recover bench-reflow bench-script tables
+.PHONY: test test-browser bench bench-corpus bench-recover bench-reflow bench-report bench-script screenshots tables
 
-test: ## format, lints, fresh tables, all tests
+test: test-browser ## format, lints, fresh tables, all tests
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
 	$(CARGO) clippy --package jiaokan --no-default-features --quiet -- -D warnings
@@ -21,6 +22,19 @@ ifeq ($(OPENCC),yes)
 else ifdef REQUIRE_OPENCC
 	$(error libopencc is not installed)
 endif
+
+# The page of `clean --report` is tested in a real browser where there is one; REQUIRE_CHROMIUM=1 fails without it.
+test-browser: ## the report in headless Chromium
+ifneq ($(CHROMIUM),)
+	$(CARGO) build --quiet --bin jiaokan
+	cd tests/browser && npm ci --silent --no-audit --no-fund && CHROMIUM=$(CHROMIUM) npm test --silent
+else ifdef REQUIRE_CHROMIUM
+	$(error chromium is not installed)
+endif
+
+screenshots: ## docs/images/, of the samples in headless Chromium
+	$(CARGO) build --quiet --bin jiaokan
+	cd tests/browser && npm ci --silent --no-audit --no-fund && CHROMIUM=$(CHROMIUM) npm run --silent screenshots
 
 bench: ## harm on clean text, by rule (downloads the text once)
 	python3 benches/fetch.py
@@ -49,6 +63,9 @@ bench-recover: ## glossed, shifted and misread text beside its peers (downloads 
 bench-reflow: ## broken lines, captions, repeats, punctuation: harm, repair, speed
 	python3 benches/fetch.py
 	$(CARGO) run --release --quiet --manifest-path benches/reflow/Cargo.toml --target-dir $(BENCH_TARGET) -- $(ARGS)
+
+bench-report: ## what the forms for a terminal and a browser cost
+	$(CARGO) bench --bench report
 
 tables: ## compiles dictionaries/ into src/lexicon/tables/
 	$(CARGO) xtask tables

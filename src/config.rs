@@ -52,6 +52,10 @@ pub struct Config {
     pub skip: Vec<StageId>,
     /// If not empty, only these rules edit or report.
     pub only: Vec<RuleId>,
+    /// Rules that neither edit nor report.
+    pub never: Vec<RuleId>,
+    /// Rules of which unsafe edits are applied too.
+    pub always: Vec<RuleId>,
     /// Apply unsafe edits too.
     pub select_unsafe: bool,
     /// Regular expressions of text that must never change.
@@ -79,6 +83,8 @@ impl Default for Config {
             stages: StageId::ALL.to_vec(),
             skip: Vec::new(),
             only: Vec::new(),
+            never: Vec::new(),
+            always: Vec::new(),
             select_unsafe: false,
             protect: Vec::new(),
             engine: Engine::default(),
@@ -102,6 +108,6 @@ impl Config {
     /// Whether a rule may edit or report.
     #[must_use]
     pub fn selects(&self, rule: RuleId) -> bool {
-        self.only.is_empty() || self.only.contains(&rule)
+        (self.only.is_empty() || self.only.contains(&rule)) && !self.never.contains(&rule)
     }
 }

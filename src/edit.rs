@@ -441,6 +441,11 @@ impl Piece {
         matches!(self.kind, PieceKind::Copy | PieceKind::Convert)
     }
 
+    /// Whether the piece was moved, alone or with others.
+    pub(crate) const fn is_moved(&self) -> bool {
+        self.moved != NONE
+    }
+
     /// Whether the piece goes on in the source where `change` ends.
     fn follows(&self, change: &Change) -> bool {
         self.source.is_empty() || change.source.is_empty() || self.source.start == change.source.end
@@ -1137,6 +1142,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether `change` is an edit inside this moved stretch.
+    pub(crate) fn carries(&self, change: &Change) -> bool {
+        self.source.contains(change.source) && self.clean.contains(change.clean)
+    }
+
     /// Shrinks a run of conversion to its first and last character that differ.
     fn trim(&mut self, source: &str, output: &str) {
         let (old, new) = (self.source.of(source), self.clean.of(output));

@@ -27,6 +27,7 @@ pub mod config;
 pub mod convert;
 #[cfg(feature = "corpus")]
 pub mod corpus;
+pub mod decide;
 pub mod decode;
 pub mod edit;
 pub mod facts;
@@ -40,6 +41,7 @@ pub(crate) mod shape;
 pub mod stages;
 
 pub use config::{Config, Engine, PunctuationStyle, ScriptMode};
+pub use decide::Decision;
 pub use decode::{Decoded, decode};
 pub use edit::{Bias, Change, ChangeKind, Layer, Span};
 pub use lexicon::script::Direction;

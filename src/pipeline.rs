@@ -14,6 +14,7 @@ use regex::Regex;
 use crate::chars::code_spans;
 use crate::config::{Config, Engine};
 use crate::convert::Exceptions;
+use crate::decide::{Decided, Decision};
 use crate::decode::{self, DecodeError, Decoded};
 use crate::edit::{Bias, Change, EditId, Layer, PatchBuilder, Refusal, SourceOrder, Span};
 use crate::facts::DocFacts;
@@ -38,6 +39,8 @@ pub struct Finding {
     pub span: Span,
     /// What an unsafe edit would write there, if the finding is one.
     pub proposal: Option<String>,
+    /// Where an unsafe edit would move it, in bytes of the original, if the finding is one.
+    pub target: Option<usize>,
     /// 0 to 1; 1 where the rule has no measure of it.
     pub confidence: f32,
 }
@@ -65,11 +68,59 @@ pub struct Proposals<'a> {
     findings: Vec<Finding>,
     /// Spans of `doc.text` that no edit may touch, ascending.
     keep_off: Vec<Span>,
+    origin: Origin<'a>,
+}
+
+/// Where a stage's text comes from, and what was decided on its edits.
+#[derive(Clone, Copy, Debug)]
+struct Origin<'a> {
+    /// The block as it was.
+    original: &'a str,
+    /// Where in the document it stands.
+    start: usize,
+    /// What the stages before did to it.
+    layers: &'a [Layer],
+    decided: &'a Decided<'a>,
+}
+
+impl Origin<'_> {
+    /// What a position in the stage's text was in the block.
+    fn position(&self, pos: usize) -> usize {
+        self.layers.iter().rev().fold(pos, |pos, layer| layer.to_source(pos, Bias::Left))
+    }
+
+    /// What a span of the stage's text was in the block.
+    fn span(&self, span: Span) -> Span {
+        self.layers.iter().rev().fold(span, |span, layer| {
+            let start = layer.to_source(span.start, Bias::Right);
+            let end = layer.to_source(span.end, Bias::Left);
+            Span::new(start.min(end), start.max(end))
+        })
+    }
+
+    /// The decision to accept an unsafe edit.
+    fn accepts(&self, span: Span, rule: RuleId, new: Option<&str>) -> Option<usize> {
+        if self.decided.is_empty() {
+            return None;
+        }
+        let span = self.span(span);
+        self.decided.accepts(rule, self.start + span.start, span.of(self.original), new)
+    }
+}
+
+/// An edit that goes into the patch, and the decision that lets it.
+type Taken = Option<usize>;
+
+/// What an edit does.
+#[derive(Clone, Copy)]
+enum Edit<'e> {
+    Replace(&'e str),
+    Move(usize),
 }
 
 impl<'a> Proposals<'a> {
-    fn new(doc: Doc<'a>, keep_off: Vec<Span>) -> Self {
-        Self { doc, patch: PatchBuilder::new(doc.text), findings: Vec::new(), keep_off }
+    fn new(doc: Doc<'a>, keep_off: Vec<Span>, origin: Origin<'a>) -> Self {
+        Self { doc, patch: PatchBuilder::new(doc.text), findings: Vec::new(), keep_off, origin }
     }
 
     /// Whether an edit of `span` would touch protected text or an unresolved damage.
@@ -107,8 +158,9 @@ impl<'a> Proposals<'a> {
         confidence: f32,
         applicability: Applicability,
     ) -> Option<EditId> {
-        let taken = self.takes(span, Some(text), rule, confidence, applicability);
-        taken.then(|| self.patch.replace(span, text, rule, confidence).ok()).flatten()
+        let taken = self.takes(span, Edit::Replace(text), rule, confidence, applicability)?;
+        let edit = self.patch.replace(span, text, rule, confidence).ok()?;
+        Some(self.taken(edit, taken))
     }
 
     /// Moves `span` to `to` if `applicability` is selected, otherwise reports it.
@@ -120,8 +172,16 @@ impl<'a> Proposals<'a> {
         confidence: f32,
         applicability: Applicability,
     ) -> Option<EditId> {
-        let taken = self.takes(span, None, rule, confidence, applicability);
-        taken.then(|| self.patch.relocate(span, to, rule, confidence).ok()).flatten()
+        let taken = self.takes(span, Edit::Move(to), rule, confidence, applicability)?;
+        let edit = self.patch.relocate(span, to, rule, confidence).ok()?;
+        Some(self.taken(edit, taken))
+    }
+
+    fn taken(&self, edit: EditId, taken: Taken) -> EditId {
+        if let Some(decision) = taken {
+            self.origin.decided.apply(decision);
+        }
+        edit
     }
 
     /// Replaces the whole text by its conversion; see [`PatchBuilder::convert`].
@@ -132,7 +192,7 @@ impl<'a> Proposals<'a> {
     /// Reports `span`.
     pub fn report(&mut self, span: Span, rule: RuleId) {
         if self.doc.config.selects(rule) {
-            self.findings.push(Finding { rule, span, proposal: None, confidence: 1.0 });
+            self.findings.push(Finding { rule, span, proposal: None, target: None, confidence: 1.0 });
         }
     }
 
@@ -145,24 +205,39 @@ impl<'a> Proposals<'a> {
     fn takes(
         &mut self,
         span: Span,
-        proposal: Option<&str>,
+        edit: Edit<'_>,
         rule: RuleId,
         confidence: f32,
         applicability: Applicability,
-    ) -> bool {
-        if !self.doc.config.selects(rule) || self.is_kept_off(span) {
-            return false;
+    ) -> Option<Taken> {
+        let config = self.doc.config;
+        if !config.selects(rule) || self.is_kept_off(span) {
+            return None;
         }
-        let selected = match applicability {
-            Applicability::Safe => true,
-            Applicability::Unsafe => self.doc.config.select_unsafe,
-            Applicability::Display => false,
+        let proposal = match edit {
+            Edit::Replace(text) => Some(text),
+            Edit::Move(_) => None,
         };
-        if !selected {
-            let proposal = proposal.map(str::to_owned);
-            self.findings.push(Finding { rule, span, proposal, confidence });
+        let taken = match applicability {
+            Applicability::Safe => Some(None),
+            Applicability::Unsafe if config.select_unsafe || config.always.contains(&rule) => Some(None),
+            Applicability::Unsafe => self.origin.accepts(span, rule, proposal).map(Some),
+            Applicability::Display => None,
+        };
+        if taken.is_none() {
+            let target = match edit {
+                Edit::Move(to) if applicability == Applicability::Unsafe => Some(to),
+                _ => None,
+            };
+            self.findings.push(Finding {
+                rule,
+                span,
+                proposal: proposal.map(str::to_owned),
+                target,
+                confidence,
+            });
         }
-        selected
+        taken
     }
 }
 
@@ -264,13 +339,15 @@ impl Cleaner {
     /// Cleans a text.
     #[must_use]
     pub fn clean<'t>(&self, text: &'t str) -> Cleaned<'t> {
-        self.clean_within(text, true, true)
+        self.clean_within(text, true, true, &Decided::default())
     }
 
-    fn clean_within<'t>(&self, text: &'t str, first: bool, last: bool) -> Cleaned<'t> {
+    fn clean_within<'t>(&self, text: &'t str, first: bool, last: bool, decided: &Decided<'_>) -> Cleaned<'t> {
         let blocks = blocks(text);
         let clean = |span: &Span| {
-            self.clean_block(span.of(text), first && span.start == 0, last && span.end == text.len())
+            let (first, last) = (first && span.start == 0, last && span.end == text.len());
+            let origin = Origin { original: span.of(text), start: span.start, layers: &[], decided };
+            self.clean_block(origin, first, last)
         };
         let done: Vec<Block> = match &blocks[..] {
             [whole] => vec![clean(whole)],
@@ -293,11 +370,26 @@ impl Cleaner {
     /// neither.
     #[must_use]
     pub fn clean_part<'t>(&self, decoded: &'t Decoded<'_>, first: bool, last: bool) -> Cleaned<'t> {
-        let mut cleaned = self.clean_within(&decoded.text, first, last);
+        self.clean_decided(decoded, first, last, &[]).0
+    }
+
+    /// The same with decisions on its edits, and which of them applied: unsafe edits that were accepted are
+    /// made, then those that were refused are taken back.
+    #[must_use]
+    pub fn clean_decided<'t>(
+        &self,
+        decoded: &'t Decoded<'_>,
+        first: bool,
+        last: bool,
+        decisions: &[Decision],
+    ) -> (Cleaned<'t>, Vec<bool>) {
+        let decided = Decided::new(decisions);
+        let mut cleaned = self.clean_within(&decoded.text, first, last, &decided);
         let invalid = decoded.raw.iter().map(|raw| Finding {
             rule: RuleId::InvalidBytes,
             span: raw.span,
             proposal: None,
+            target: None,
             confidence: 1.0,
         });
         let mut findings: Vec<Finding> =
@@ -308,34 +400,37 @@ impl Cleaner {
         });
         findings.append(&mut cleaned.findings);
         cleaned.findings = findings;
-        cleaned
+        let cleaned = decided.settle(cleaned);
+        (cleaned, decided.applied())
     }
 
     /// Cleans a block, which may be the document's `first` or `last` one.
-    fn clean_block(&self, text: &str, first: bool, last: bool) -> Block {
+    fn clean_block(&self, origin: Origin<'_>, first: bool, last: bool) -> Block {
         let mut block = Block { text: None, layers: Vec::new(), findings: Vec::new() };
         let judged = Arc::default();
         for _ in 0..ROUNDS {
-            if !self.round(text, &mut block, &judged, first, last) {
+            if !self.round(origin, &mut block, &judged, first, last) {
                 block.findings.sort_by_key(|f| (f.span, f.rule));
                 block.findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
                 return block;
             }
         }
-        let all = Span::new(0, text.len());
-        let finding = Finding { rule: RuleId::NotConverged, span: all, proposal: None, confidence: 1.0 };
+        let all = Span::new(0, origin.original.len());
+        let finding =
+            Finding { rule: RuleId::NotConverged, span: all, proposal: None, target: None, confidence: 1.0 };
         Block { text: None, layers: Vec::new(), findings: vec![finding] }
     }
 
     /// Runs every stage once; whether anything changed.
     fn round(
         &self,
-        original: &str,
+        origin: Origin<'_>,
         block: &mut Block,
         judged: &Arc<join::Judged>,
         first: bool,
         last: bool,
     ) -> bool {
+        let original = origin.original;
         let mut changed = false;
         let text = block.text.as_deref().unwrap_or(original);
         let mut facts = DocFacts::analyse_again(text, &self.config, self.profile.as_ref(), judged);
@@ -355,17 +450,15 @@ impl Cleaner {
                 Some(kept) => kept,
                 None => self.keep_off(text, facts.broken_glosses && !repairs),
             };
-            let mut proposals = Proposals::new(doc, kept);
+            let origin = Origin { layers: &block.layers, ..origin };
+            let mut proposals = Proposals::new(doc, kept, origin);
             stage.scan(&doc, &mut proposals);
-            let Proposals { patch, findings, keep_off: kept, .. } = proposals;
-            for mut finding in findings {
-                for layer in block.layers.iter().rev() {
-                    let start = layer.to_source(finding.span.start, Bias::Right);
-                    let end = layer.to_source(finding.span.end, Bias::Left);
-                    finding.span = Span::new(start.min(end), start.max(end));
-                }
-                block.findings.push(finding);
+            let Proposals { patch, mut findings, keep_off: kept, .. } = proposals;
+            for finding in &mut findings {
+                finding.span = origin.span(finding.span);
+                finding.target = finding.target.map(|to| origin.position(to));
             }
+            block.findings.append(&mut findings);
             let patch = patch.finish();
             let applied = if patch.is_empty() { None } else { Some(patch.apply()) };
             let now = Instant::now();
@@ -476,8 +569,11 @@ impl<'t> Cleaned<'t> {
         let mut findings = Vec::new();
         let mut blocks = Vec::with_capacity(done.len());
         for (span, block) in spans.iter().zip(done) {
-            findings
-                .extend(block.findings.into_iter().map(|f| Finding { span: f.span.shift(span.start), ..f }));
+            findings.extend(block.findings.into_iter().map(|f| Finding {
+                span: f.span.shift(span.start),
+                target: f.target.map(|to| to + span.start),
+                ..f
+            }));
             blocks.push((span.len(), block.layers));
         }
         Self {
@@ -573,6 +669,20 @@ impl<'t> Cleaned<'t> {
     #[must_use]
     pub fn refuse(&self, ids: &[usize]) -> Refusal {
         self.layer().refuse(&self.original, &self.text, ids)
+    }
+
+    /// The document with the changes `ids` taken back, and only the findings that are `open`.
+    pub(crate) fn without(self, ids: &[usize], open: &[bool]) -> Self {
+        let refusal = (!ids.is_empty()).then(|| self.refuse(ids));
+        let mut cleaned = self;
+        let mut open = open.iter();
+        cleaned.findings.retain(|_| open.next() == Some(&true));
+        if let Some(Refusal { text, layer, .. }) = refusal {
+            cleaned.text = Cow::Owned(text);
+            cleaned.blocks = vec![(cleaned.original.len(), vec![layer])];
+            cleaned.layer = OnceLock::new();
+        }
+        cleaned
     }
 
     /// The same, owning its texts.

@@ -156,6 +156,9 @@ pub(crate) struct CleanArgs {
     /// Show each change and its reasons instead of the text
     #[arg(long, help_heading = "Output")]
     pub(crate) diff: bool,
+    /// Write a page to FILE that shows each change to a browser, to be read and decided on, instead of the text
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
     /// Write the edit log to FILE (JSON lines); `jiaokan restore` reads it
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) edits: Option<PathBuf>,
@@ -205,6 +208,9 @@ pub(crate) struct CleanArgs {
     /// Never change what this regular expression matches; adds to those of the configuration
     #[arg(long, value_name = "REGEX", help_heading = "What to clean")]
     pub(crate) protect: Vec<String>,
+    /// Refuse and accept edits as FILE says, which the page of --report writes
+    #[arg(long, value_name = "FILE", help_heading = "What to clean")]
+    pub(crate) decisions: Option<PathBuf>,
     /// From which script to which: t2s, tw2s, hk2s, tw2sp (with the mainland's words) or s2t
     #[arg(long, value_name = "DIRECTION", help_heading = "What to clean")]
     pub(crate) direction: Option<Direction>,

@@ -5,6 +5,7 @@
 
 mod args;
 mod config_file;
+mod decisions;
 mod inputs;
 mod learn;
 mod output;

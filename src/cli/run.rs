@@ -12,6 +12,7 @@ use jiaokan::corpus::{
     self, Damage, Destination, Fingerprint, Found, LogFile, Observer, Options, Reading, Resuming, Shown,
     Source, Summary, Tally, Wanted, reason,
 };
+use jiaokan::report::html::{Document, Report, Totals};
 use jiaokan::report::jsonl::checksum;
 use jiaokan::report::terminal;
 use jiaokan::{Cleaner, Config, StageId};
@@ -20,6 +21,7 @@ use serde_json::json;
 use crate::cli::Outcome;
 use crate::cli::args::{CleanArgs, Color, InputArgs, Resume};
 use crate::cli::config_file;
+use crate::cli::decisions;
 use crate::cli::inputs::{self, Naming};
 use crate::cli::learn;
 use crate::cli::output::{self, Out, tell};
@@ -33,12 +35,13 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs `jiaokan clean`.
 pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
-    let config = config_file::resolve(&args)?;
+    let mut config = config_file::resolve(&args)?;
+    let decided = args.decisions.as_deref().map(|file| decisions::read(file, &mut config)).transpose()?;
     if args.dump_config {
         io::stdout().write_all(config_file::dump(&config)?.as_bytes())?;
         return Ok(Outcome::Done);
     }
-    let mut fingerprint = fingerprint(&config, &args)?;
+    let mut fingerprint = fingerprint(&config, &args, decided.as_ref())?;
     let detect = config.runs(StageId::Decode);
     // The error's text holds its cause already.
     let mut cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
@@ -56,6 +59,8 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         .chain(&args.edits)
         .chain(&args.stats)
         .chain(&args.aside)
+        .chain(&args.report)
+        .chain(&args.decisions)
         .map(AsRef::as_ref)
         .collect();
     let found = inputs::collect(&args.input, destination, naming, &own)?;
@@ -77,10 +82,12 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         !args.quiet && !args.diff && (args.output.is_some() || args.write),
     );
     let wanted = Wanted {
-        text: !args.check && (!args.diff || args.output.is_some() || args.write),
+        text: !args.check && ((!args.diff && args.report.is_none()) || args.output.is_some() || args.write),
         expand: args.expand_script,
-        counts: args.stats.is_some() || progress.is_shown(),
+        counts: args.stats.is_some() || args.report.is_some() || progress.is_shown(),
         shown: style.map(Shown::Diff),
+        report: args.report.is_some(),
+        decisions: decided.as_ref().map(|file| Arc::clone(&file.decisions)).unwrap_or_default(),
         to: args.to,
         compression: match args.output {
             None if !args.write => Some(args.compress.unwrap_or_default()),
@@ -115,7 +122,13 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         memory: usize::try_from(args.memory).unwrap_or(usize::MAX),
         stop: &STOP,
     };
-    let mut told = Told { args: &args, out: Out::new(), progress, check: args.check && !args.diff };
+    let mut told = Told {
+        args: &args,
+        out: Out::new(),
+        progress,
+        check: args.check && !args.diff,
+        report: Report::default(),
+    };
     let began = Instant::now();
     let summary = corpus::run(&cleaner, found, options, &mut told)?;
     let took = began.elapsed();
@@ -132,8 +145,16 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         corpus::output::replace(path, text.as_bytes(), None)
             .map_err(|e| anyhow!("{}: {}", path.display(), reason(&e)))?;
     }
+    let left_out = told.report.left_out();
+    if let Some(path) = &args.report {
+        write_report(path, told.report, &summary)?;
+    }
     if !args.quiet {
         tell_summary(&summary, &args, took);
+        decided.inspect(|file| file.tell(&summary));
+        if left_out > 0 {
+            tell(&format!("the report leaves {} out", plural(left_out, "document")));
+        }
     }
     Ok(if summary.stopped || !summary.failed.is_empty() {
         Outcome::Failed
@@ -142,6 +163,21 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Done
     })
+}
+
+fn write_report(path: &Path, report: Report, summary: &Summary) -> anyhow::Result<()> {
+    let tally = &summary.tally;
+    let totals = Totals {
+        documents: tally.documents,
+        changed: tally.changed,
+        characters: tally.characters,
+        counts: &tally.counts,
+        failed: &summary.failed,
+        before: summary.before,
+    };
+    let mut page = Vec::new();
+    report.write(&mut page, &totals).context("the report")?;
+    corpus::output::replace(path, &page, None).map_err(|e| anyhow!("{}: {}", path.display(), reason(&e)))
 }
 
 /// Refuses to wait for a terminal.
@@ -190,12 +226,17 @@ fn resuming(args: &CleanArgs) -> anyhow::Result<Option<Resuming>> {
 }
 
 /// A hash of all that determines the output beside the documents.
-fn fingerprint(config: &Config, args: &CleanArgs) -> anyhow::Result<Fingerprint> {
+fn fingerprint(
+    config: &Config,
+    args: &CleanArgs,
+    decided: Option<&decisions::File>,
+) -> anyhow::Result<Fingerprint> {
     let mut text = config_file::dump(config)?;
     for dict in &config.dict {
         // A dictionary that cannot be read is an error of the cleaner that is made next.
         text.push_str(&fs::read_to_string(dict).unwrap_or_default());
     }
+    text.push_str(decided.map_or("", |file| &file.text));
     let InputArgs { from, text_field, encoding, .. } = &args.input;
     text.push_str(&format!("{from:?} {text_field:?} {encoding:?} {:?} {:?}", args.to, args.compress));
     text.push_str(&format!(" {:?} {:?} {:?}", args.shard_size, args.min_damage, args.max_damage));
@@ -218,6 +259,7 @@ struct Told<'a> {
     out: Out,
     progress: Progress,
     check: bool,
+    report: Report,
 }
 
 impl Observer for Told<'_> {
@@ -233,6 +275,10 @@ impl Observer for Told<'_> {
 
     fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.progress.suspend(|| self.out.write_all(bytes))
+    }
+
+    fn report(&mut self, document: Document) {
+        self.report.add(document);
     }
 
     fn done(&mut self, name: &str, tally: &Tally) -> io::Result<()> {
@@ -252,6 +298,10 @@ impl Observer for Told<'_> {
     }
 }
 
+fn plural(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 fn tell_summary(summary: &Summary, args: &CleanArgs, took: Duration) {
     let tally = &summary.tally;
     let failed = summary.failed.len();
@@ -260,7 +310,6 @@ fn tell_summary(summary: &Summary, args: &CleanArgs, took: Duration) {
     if documents <= 1 && tally.changed == 0 && tally.findings == 0 && summary.before == 0 {
         return;
     }
-    let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
     let mut text = format!("{}, {} changed", plural(documents, "document"), tally.changed);
     if tally.removed > 0 {
         let how = if args.aside.is_some() { "set aside" } else { "dropped" };
@@ -273,7 +322,7 @@ fn tell_summary(summary: &Summary, args: &CleanArgs, took: Duration) {
         text += &format!(", {} done before", plural(summary.before, "file"));
     }
     if tally.findings > 0 {
-        let hint = if args.diff { "" } else { " (--diff shows them)" };
+        let hint = if args.diff || args.report.is_some() { "" } else { " (--diff shows them)" };
         text += &format!("; {}{hint}", plural(tally.findings, "finding"));
     }
     if io::stderr().is_terminal() && took.as_millis() > 500 {

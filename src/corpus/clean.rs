@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::compression::Compression;
 use super::convert;
+use super::decisions::{self, Decisions};
 use super::format::Format;
 use super::source::Unit;
 use super::syntax::{Slot, Syntax};
@@ -13,6 +14,7 @@ use crate::decode::{Decoded, Decoder};
 use crate::edit::{Change, Piece, PieceKind, Span};
 use crate::pipeline::{Cleaned, Cleaner};
 use crate::report::Counts;
+use crate::report::html::Document;
 use crate::report::jsonl::{BytesRecord, Line, Literal, RawBytes, Record, RemovedRecord, Stretch};
 use crate::report::terminal::{self, Style};
 
@@ -32,6 +34,10 @@ pub struct Wanted {
     pub counts: bool,
     /// What people are shown.
     pub shown: Option<Shown>,
+    /// The documents of a report, given to [`Observer::report`](super::Observer::report).
+    pub report: bool,
+    /// What was decided on edits.
+    pub decisions: Arc<Decisions>,
     /// The form of the clean bytes, if not that of the original.
     pub to: Option<Format>,
     /// How the clean bytes are compressed; none as the original.
@@ -105,6 +111,7 @@ pub(crate) struct Done {
     /// Lines of the log, compressed.
     pub(crate) log: Vec<u8>,
     pub(crate) shown: Vec<u8>,
+    pub(crate) report: Vec<Document>,
     pub(crate) tally: Tally,
 }
 
@@ -179,19 +186,29 @@ impl Job<'_> {
     ) -> Result<(Option<String>, Done), String> {
         let mut making = Making { job: self, context, done: Done::default() };
         let decoded = context.decoder.record(bytes);
-        let cleaned = self.cleaner.clean_part(&decoded, true, true);
+        let name = making.name(index, Some(field));
+        let cleaned = making.clean(&name, &decoded, (true, true));
         making.done.tally.text(&decoded, &cleaned);
         making.done.tally.see(&decoded, Some(index));
         let is_changed = cleaned.is_changed() || !decoded.is_plain();
         making.done.tally.document(is_changed, true);
-        let (record, shown) =
-            making.log(&format!("{}:{}", context.name, index + 1), &decoded, &cleaned, index)?;
-        making.done.shown = shown;
+        let (record, seen) = making.log(&name, &decoded, &cleaned, index)?;
+        making.done.see(seen);
         if let Some(mut record) = record.filter(|record| !record.is_empty() || !decoded.is_plain()) {
             record.field = Some(context.fields[field].as_str().into());
             record.write(&mut making.done.log).map_err(|e| e.to_string())?;
         }
         Ok((is_changed.then(|| cleaned.text().to_owned()), making.done))
+    }
+}
+
+/// What people see of a text: lines for a terminal, a document of the report.
+type Seen = (Vec<u8>, Option<Document>);
+
+impl Done {
+    fn see(&mut self, (shown, document): Seen) {
+        self.shown.extend(shown);
+        self.report.extend(document);
     }
 }
 
@@ -214,15 +231,15 @@ impl<'a> Making<'a> {
     }
 
     fn block(&mut self, decoded: &Decoded<'_>, index: usize, first: bool, last: bool) -> Result<(), String> {
-        let cleaned = self.job.cleaner.clean_part(decoded, first, last);
+        let name =
+            if first && last { self.context.name.clone() } else { format!("{}#{index}", self.context.name) };
+        let cleaned = self.clean(&name, decoded, (first, last));
         self.done.tally.text(decoded, &cleaned);
         self.done.tally.see(decoded, None);
         let is_changed = cleaned.is_changed() || !is_utf8(decoded) || !decoded.raw.is_empty();
         self.done.tally.document(is_changed, first);
-        let name =
-            if first && last { self.context.name.clone() } else { format!("{}#{index}", self.context.name) };
-        let (record, shown) = self.log(&name, decoded, &cleaned, index)?;
-        self.done.shown.extend(shown);
+        let (record, seen) = self.log(&name, decoded, &cleaned, index)?;
+        self.done.see(seen);
         if let Some(record) = record {
             record.write(&mut self.done.log).map_err(|e| e.to_string())?;
         }
@@ -242,6 +259,21 @@ impl<'a> Making<'a> {
         Ok(())
     }
 
+    /// The name of a record's text.
+    fn name(&self, index: usize, field: Option<usize>) -> String {
+        let fields = &self.context.fields;
+        let field = field.filter(|_| fields.len() > 1).map(|i| format!(".{}", fields[i]));
+        format!("{}:{}{}", self.context.name, index + 1, field.unwrap_or_default())
+    }
+
+    /// Cleans a text as was decided.
+    fn clean<'t>(&mut self, name: &str, decoded: &'t Decoded<'_>, ends: (bool, bool)) -> Cleaned<'t> {
+        let Job { cleaner, wanted } = self.job;
+        let (cleaned, outcomes) = wanted.decisions.clean(cleaner, name, decoded, ends);
+        decisions::add(&mut self.done.tally.decided, outcomes);
+        cleaned
+    }
+
     /// The log's record of a text and what is shown of it, as far as they are wanted; counts what was done.
     fn log<'t>(
         &mut self,
@@ -249,13 +281,16 @@ impl<'a> Making<'a> {
         decoded: &Decoded<'_>,
         cleaned: &'t Cleaned<'_>,
         index: usize,
-    ) -> Result<(Option<Record<'t>>, Vec<u8>), String>
+    ) -> Result<(Option<Record<'t>>, Seen), String>
     where
         'a: 't,
     {
         let wanted = self.wanted();
-        let is_asked =
-            wanted.log.is_some() || wanted.counts || wanted.shown.is_some() || wanted.damage.is_asked();
+        let is_asked = wanted.log.is_some()
+            || wanted.counts
+            || wanted.shown.is_some()
+            || wanted.report
+            || wanted.damage.is_asked();
         let changes: Vec<Change> = if is_asked { cleaned.changes() } else { Vec::new() };
         let mut shown = Vec::new();
         match wanted.shown {
@@ -281,7 +316,8 @@ impl<'a> Making<'a> {
             record.output = self.context.output.as_deref().map(Cow::Borrowed);
             record
         });
-        Ok((record, shown))
+        let document = wanted.report.then(|| Document::new(name, cleaned, &changes));
+        Ok((record, (shown, document)))
     }
 
     fn record(&mut self, bytes: &[u8], index: usize) -> Result<(), String> {
@@ -323,21 +359,24 @@ impl<'a> Making<'a> {
         if let Some(outer) = &outer {
             self.done.tally.see(outer, Some(index));
         }
-        let cleaned: Vec<Cleaned<'_>> =
-            texts.iter().map(|text| self.job.cleaner.clean_part(&text.decoded, true, true)).collect();
+        let names: Vec<String> = texts.iter().map(|text| self.name(index, text.field)).collect();
+        let cleaned: Vec<Cleaned<'_>> = texts
+            .iter()
+            .zip(&names)
+            .map(|(text, name)| self.clean(name, &text.decoded, (true, true)))
+            .collect();
         let before = self.done.tally.touched;
         let mut characters = 0;
         let mut records = Vec::new();
-        for (text, cleaned) in texts.iter().zip(&cleaned) {
+        let mut documents = Vec::new();
+        for ((text, cleaned), name) in texts.iter().zip(&cleaned).zip(&names) {
             characters += self.done.tally.text(&text.decoded, cleaned);
             if !first {
                 self.done.tally.see(&text.decoded, Some(index));
             }
-            let several = context.fields.len() > 1;
-            let field = text.field.filter(|_| several).map(|i| format!(".{}", context.fields[i]));
-            let name = format!("{}:{}{}", context.name, index + 1, field.unwrap_or_default());
-            let (record, shown) = self.log(&name, &text.decoded, cleaned, index)?;
+            let (record, (shown, document)) = self.log(name, &text.decoded, cleaned, index)?;
             self.done.shown.extend(shown);
+            documents.extend(document);
             if let Some(mut record) = record.filter(|record| !record.is_empty()) {
                 record.field = text.field.map(|i| context.fields[i].as_str().into());
                 record.style = text.slot.style.name().map(Into::into);
@@ -351,6 +390,7 @@ impl<'a> Making<'a> {
             self.done.tally.removed += 1;
             return self.remove(bytes, index, damage);
         }
+        self.done.report.append(&mut documents);
         let is_changed = !is_plain
             || cleaned.iter().any(Cleaned::is_changed)
             || texts.iter().any(|t| !t.decoded.is_plain() && !first);

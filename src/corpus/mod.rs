@@ -9,6 +9,7 @@ pub mod clean;
 pub mod compression;
 pub mod convert;
 mod csv;
+pub mod decisions;
 pub mod format;
 mod jsonl;
 mod manifest;
@@ -24,6 +25,7 @@ mod warc;
 
 pub use clean::{Damage, Shown, Wanted};
 pub use compression::Compression;
+pub use decisions::Decisions;
 pub use format::Format;
 pub use manifest::Fingerprint;
 pub use restore::restore;

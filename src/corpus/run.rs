@@ -21,6 +21,7 @@ use super::output::{self, Log, Whole as File};
 use super::source::{Opened, Reading, Source, Unit, Whole, reason};
 use super::tally::Tally;
 use crate::pipeline::Cleaner;
+use crate::report::html::Document;
 use crate::report::jsonl::{FileRecord, Line, PartRecord, RunRecord};
 
 /// Files up to this size are opened, read and cleaned by one worker.
@@ -119,6 +120,8 @@ pub trait Observer {
     /// # Errors
     /// An error ends the run.
     fn show(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// A document for the report, if one is wanted.
+    fn report(&mut self, _document: Document) {}
     /// A file is done.
     ///
     /// # Errors
@@ -366,7 +369,9 @@ impl<'a> Running<'a, '_> {
     }
 
     fn is_stopped(&self) -> bool {
-        let writes = !matches!(self.options.destination, Destination::Stream) || self.log.is_some();
+        let writes = !matches!(self.options.destination, Destination::Stream)
+            || self.log.is_some()
+            || self.job.wanted.report;
         !writes && self.observer.is_gone()
     }
 
@@ -594,7 +599,7 @@ impl<'a> Running<'a, '_> {
         }
     }
 
-    fn unit(&mut self, done: Done, records: (usize, usize)) -> Result<(), RunError> {
+    fn unit(&mut self, mut done: Done, records: (usize, usize)) -> Result<(), RunError> {
         let Some(writing) = &mut self.writing else { return Ok(()) };
         writing.units += 1;
         if writing.failed.is_some() {
@@ -633,6 +638,7 @@ impl<'a> Running<'a, '_> {
         {
             self.close_shard()?;
         }
+        done.report.drain(..).for_each(|document| self.observer.report(document));
         let shown = match self.options.destination {
             _ if !done.shown.is_empty() => &done.shown,
             Destination::Stream if self.job.wanted.shown.is_none() => &done.out,
@@ -1036,6 +1042,7 @@ fn small(
         all.aside.append(&mut done.aside);
         all.log.append(&mut done.log);
         all.shown.append(&mut done.shown);
+        all.report.append(&mut done.report);
         all.tally.add(done.tally, true, usize::MAX);
     };
     job.pack_log(&mut all)?;

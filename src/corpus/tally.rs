@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::decisions::{self, Outcomes};
 use super::syntax::Skip;
 use crate::decode::Decoded;
 use crate::edit::{Change, ChangeKind};
@@ -63,6 +64,8 @@ pub struct Tally {
     pub(crate) touched: usize,
     /// Whether anything differs from the original's bytes.
     pub(crate) is_changed: bool,
+    /// What became of the decisions on them.
+    pub decided: Outcomes,
     invalid: Option<Invalid>,
     /// First record and count of those that were passed through.
     skipped: BTreeMap<Skip, (usize, usize)>,
@@ -180,6 +183,7 @@ impl Tally {
             *self.encodings.entry(encoding).or_default() += count;
         }
         self.touched += other.touched;
+        decisions::add(&mut self.decided, other.decided);
         self.is_changed |= other.is_changed;
         if let Some(other) = other.invalid {
             self.invalid.get_or_insert(Invalid { count: 0, ..other }).count += other.count;

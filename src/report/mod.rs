@@ -1,11 +1,14 @@
-//! Reports of what was done to a text: for people ([`terminal`], [`fragment`]) and for programs ([`jsonl`]).
+//! Reports of what was done to a text: for people ([`terminal`], [`html`], [`fragment`]) and for programs
+//! ([`jsonl`]).
 //!
 //! Reports read a [`Cleaned`] and change nothing. They are linear in the size of the text and the number
 //! of changes, and know nothing of files or terminals: they write to what they are given.
 
 pub mod fragment;
+pub mod html;
 pub mod jsonl;
-mod place;
+mod marks;
+pub(crate) mod place;
 pub mod terminal;
 #[cfg(test)]
 mod testing;

@@ -22,7 +22,7 @@ impl fmt::Display for Place {
 }
 
 /// Finds places in a text. Made in one pass, so that a line of any length costs no more per look-up.
-pub(super) struct Places<'t> {
+pub(crate) struct Places<'t> {
     text: &'t str,
     /// First byte and paragraph of each line.
     lines: Vec<(usize, usize)>,
@@ -31,7 +31,7 @@ pub(super) struct Places<'t> {
 }
 
 impl<'t> Places<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
+    pub(crate) fn of(text: &'t str) -> Self {
         let mut lines = Vec::new();
         let (mut start, mut paragraph, mut blank_before) = (0, 0, true);
         for line in text.split_inclusive('\n') {
@@ -59,6 +59,15 @@ impl<'t> Places<'t> {
         Place { paragraph, line: i + 1, column: self.chars_before(pos) - self.chars_before(start) + 1 }
     }
 
+    /// The byte offset of a line's column, if the text has such a place.
+    pub(crate) fn find(&self, line: usize, column: usize) -> Option<usize> {
+        let (start, _) = *self.lines.get(line.checked_sub(1)?)?;
+        let end = self.lines.get(line).map_or(self.text.len(), |&(next, _)| next);
+        let line = &self.text[start..end];
+        let ends = std::iter::once(line.len());
+        line.char_indices().map(|(i, _)| i).chain(ends).nth(column.checked_sub(1)?).map(|i| start + i)
+    }
+
     fn chars_before(&self, pos: usize) -> usize {
         let block = pos / STEP;
         self.counts[block] + starts(&self.text.as_bytes()[block * STEP..pos])
@@ -83,6 +92,9 @@ mod tests {
         assert_eq!(at('三'), "¶1 2:1");
         assert_eq!(at('五'), "¶2 5:2");
         assert_eq!(places.at(text.len()).to_string(), "¶2 5:3");
+        assert_eq!(places.find(5, 2), text.find('五'));
+        assert_eq!(places.find(5, 3), Some(text.len()));
+        assert_eq!((places.find(5, 4), places.find(6, 1), places.find(0, 0)), (None, None, None));
         assert_eq!(Places::of("").at(0).to_string(), "¶1 1:1");
         assert_eq!(Places::of("一\n").at(4).to_string(), "¶1 2:1");
     }

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use super::marks::{self, Mark, MarkKind};
 use super::place::Places;
 use super::visible;
 use super::{Counts, conversions};
@@ -111,26 +112,6 @@ fn plural(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// Something to be marked in the clean text.
-#[derive(Clone, Copy)]
-struct Mark {
-    kind: MarkKind,
-    /// Index into the changes.
-    change: usize,
-    source: Span,
-    clean: Span,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum MarkKind {
-    Replace,
-    Convert,
-    /// Where a moved stretch was taken out.
-    Origin,
-    /// Where it stands now.
-    Target,
-}
-
 struct View<'a> {
     path: String,
     cleaned: &'a Cleaned<'a>,
@@ -163,66 +144,20 @@ impl View<'_> {
     /// What to mark, in the order of the clean text.
     fn marks(&mut self) -> Vec<Mark> {
         let conversion_only = self.changes.iter().all(|change| change.kind == ChangeKind::Convert);
-        let mut origins = self.origins().into_iter().peekable();
         let mut marks = Vec::with_capacity(self.changes.len());
-        for (i, change) in self.changes.iter().enumerate() {
-            let Change { source, clean, .. } = *change;
-            // Among the changes at one place, a stretch was taken out between those before and behind it.
-            while let Some(origin) =
-                origins.next_if(|o| (o.clean.start, o.source.start) < (clean.start, source.start))
-            {
-                marks.push(origin);
+        for mark in marks::of(self.cleaned, self.changes) {
+            if mark.kind != MarkKind::Convert {
+                marks.push(mark);
+                continue;
             }
-            match change.kind {
-                ChangeKind::Replace => marks.push(Mark { kind: MarkKind::Replace, change: i, source, clean }),
-                ChangeKind::Move => marks.push(Mark { kind: MarkKind::Target, change: i, source, clean }),
-                ChangeKind::Convert => {
-                    let runs = conversions(self.cleaned, change).into_iter();
-                    if conversion_only {
-                        marks.extend(runs.map(|(source, clean)| Mark {
-                            kind: MarkKind::Convert,
-                            change: i,
-                            source,
-                            clean,
-                        }));
-                    } else {
-                        self.converted.extend(runs.map(|(_, clean)| clean));
-                    }
-                }
+            let runs = conversions(self.cleaned, &self.changes[mark.change]).into_iter();
+            if conversion_only {
+                marks.extend(runs.map(|(source, clean)| Mark { source, clean, ..mark }));
+            } else {
+                self.converted.extend(runs.map(|(_, clean)| clean));
             }
         }
-        marks.extend(origins);
         marks
-    }
-
-    /// Where moved stretches were taken out, in the order of the clean text.
-    fn origins(&self) -> Vec<Mark> {
-        let moves: Vec<(usize, &Change)> =
-            self.changes.iter().enumerate().filter(|(_, c)| c.kind == ChangeKind::Move).collect();
-        if moves.is_empty() {
-            return Vec::new();
-        }
-        // What was not moved stands in the same order in both texts.
-        let mut targets = moves.iter().map(|(_, change)| change.clean).peekable();
-        let mut ends: Vec<(usize, usize)> = Vec::new();
-        for piece in self.cleaned.layer().pieces() {
-            let at = piece.output;
-            while targets
-                .next_if(|target| target.end < at.start || (target.end == at.start && !at.is_empty()))
-                .is_some()
-            {}
-            if !targets.peek().is_some_and(|target| target.contains(at)) {
-                ends.push((piece.source.end, at.end));
-            }
-        }
-        let origin = |&(change, c): &(usize, &Change)| {
-            let i = ends.partition_point(|&(source, _)| source <= c.source.start);
-            let at = i.checked_sub(1).map_or(0, |i| ends[i].1);
-            Mark { kind: MarkKind::Origin, change, source: c.source, clean: Span::new(at, at) }
-        };
-        let mut origins: Vec<Mark> = moves.iter().map(origin).collect();
-        origins.sort_by_key(|mark| (mark.clean.start, mark.source.start));
-        origins
     }
 
     /// Whether a change at `start` belongs to the cluster that reaches from `first` to `end`.
@@ -587,6 +522,7 @@ a.txt ¶2 3:8
             rule: RuleId::IsolatedTraditional,
             span: at(text, "鹹"),
             proposal,
+            target: None,
             confidence: 1.0,
         };
         let findings = vec![finding(None), finding(Some("咸".to_owned()))];
