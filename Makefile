@@ -4,10 +4,11 @@ CARGO ?= cargo
 # The OpenCC engine is tested where the library is installed; REQUIRE_OPENCC=1 fails without it.
 OPENCC := $(shell pkg-config --exists opencc 2>/dev/null && echo yes)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
-# The script bench is no member of the workspace, but builds into its target.
+# The script bench and the Python package are no members of the workspace, but build into its target.
 BENCH_TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: test test-browser bench bench-corpus bench-recover bench-reflow bench-report bench-script screenshots tables
+.PHONY: test test-browser test-python test-engines bench bench-corpus bench-python bench-recover bench-reflow \
+	bench-report bench-script screenshots tables
 
 test: test-browser ## format, lints, fresh tables, all tests
 	$(CARGO) fmt --all --check
@@ -16,6 +17,7 @@ test: test-browser ## format, lints, fresh tables, all tests
 	$(CARGO) xtask tables --check
 	$(CARGO) xtask ngram check
 	$(CARGO) test --workspace
+	$(MAKE) test-python
 ifeq ($(OPENCC),yes)
 	$(CARGO) clippy --package jiaokan --features opencc --all-targets --quiet -- -D warnings
 	$(CARGO) test --package jiaokan --features opencc --test opencc --test gold
@@ -35,6 +37,41 @@ endif
 screenshots: ## docs/images/, of the samples in headless Chromium
 	$(CARGO) build --quiet --bin jiaokan
 	cd tests/browser && npm ci --silent --no-audit --no-fund && CHROMIUM=$(CHROMIUM) npm run --silent screenshots
+
+# $(call venv,FOLDER,PACKAGES) makes a virtual environment; $(call wheel,FOLDER,FLAGS) puts this package into it.
+define venv
+	test -x $(1)/bin/python || python3 -m venv $(1)
+	$(1)/bin/pip install --quiet --disable-pip-version-check $(2) 'maturin>=1.9,<2' pytest
+endef
+define wheel
+	rm -rf $(1)/wheels
+	$(1)/bin/maturin build --quiet --locked $(2) --manifest-path python/Cargo.toml --target-dir $(BENCH_TARGET) --out $(1)/wheels
+	$(1)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall $(1)/wheels/*.whl
+endef
+
+test-python: ## the Python package: format, lints, stubs, tests
+	cd python && $(CARGO) fmt --check
+	$(call venv,target/python,pyarrow mypy)
+	$(call wheel,target/python)
+	$(CARGO) clippy --manifest-path python/Cargo.toml --target-dir $(BENCH_TARGET) --quiet -- -D warnings
+	cd python/tests && $(CURDIR)/target/python/bin/stubtest jiaokan._jiaokan
+	target/python/bin/mypy --strict --ignore-missing-imports --no-site-packages python/jiaokan
+	target/python/bin/pytest --quiet python/tests
+
+# Downloads a gigabyte once; needs Java 17 for Spark. data-juicer asks for much that its operators do without.
+test-engines: ## the adapters in their real engines, and every recipe
+	$(call venv,target/engines,--requirement python/engines/requirements.txt)
+	target/engines/bin/pip install --quiet --disable-pip-version-check --no-deps py-data-juicer
+	$(call wheel,target/engines)
+	target/engines/bin/pytest --quiet python/engines
+
+# ARGS="offsets calls": some of the sections.
+bench-python: ## the Python package beside the command, and Spark and Ray beside the same job without it
+	python3 benches/fetch.py
+	$(call venv,target/engines,--requirement python/engines/requirements.txt)
+	$(call wheel,target/engines,--release)
+	$(CARGO) build --release --quiet --package jiaokan-damage
+	target/engines/bin/python benches/python.py --damage $(BENCH_TARGET)/release/jiaokan-damage $(ARGS)
 
 bench: ## harm on clean text, by rule (downloads the text once)
 	python3 benches/fetch.py

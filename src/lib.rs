@@ -14,6 +14,19 @@
 //!
 //! Three promises: clean text comes back unchanged; clean text and edits give the original back, byte
 //! for byte; the same document and configuration give the same bytes everywhere.
+//!
+//! `examples/` has a batch run, a look at every edit, and a step before another tool.
+//!
+//! # Features
+//!
+//! With `default-features = false` this is the pipeline alone: no files but dictionaries and profiles, no network.
+//! `corpus` adds runs over corpora, `parquet` that format, `cli` (the default) the command and both, `opencc` a second
+//! script engine.
+//!
+//! # Versions
+//!
+//! What the documentation shows follows semantic versioning. Within a minor version the same text and configuration
+//! give the same clean text; a new minor version may clean more, and the changelog says what.
 
 // The command says `jiaokan::` as its users do.
 #[cfg(feature = "cli")]

@@ -4,8 +4,8 @@
 >>> cleaned = jiaokan.clean("市委副書(shū)記、市長(zhǎng)調(diào)研。")
 >>> cleaned.text
 '市委副书记、市长调研。'
->>> cleaned.edits[0].old, cleaned.edits[0].new
-('書(shū)', '书')
+>>> cleaned.edits[1].old, cleaned.edits[1].new
+('(shū)', '')
 >>> cleaned.restore()
 '市委副書(shū)記、市長(zhǎng)調(diào)研。'
 

@@ -4,6 +4,19 @@ from typing import Any, Final, Literal, Protocol, final
 
 from ._types import Edit, Finding
 
+__all__ = [
+    "Batch",
+    "Cleaned",
+    "Cleaner",
+    "ConfigError",
+    "DecodeError",
+    "JiaokanError",
+    "RestoreError",
+    "__version__",
+    "restore",
+    "run",
+]
+
 __version__: Final[str]
 
 class JiaokanError(ValueError):

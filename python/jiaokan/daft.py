@@ -24,7 +24,7 @@ def clean(
     cleaner = Cleaner() if cleaner is None else cleaner
     kind = pa.struct(list(added(pa.large_string(), edits)))
 
-    @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(kind))
+    @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(kind))  # type: ignore[untyped-decorator]
     def cleaned(texts: daft.Series) -> pa.Array:
         array = texts.to_arrow()
         table = pa.table({"text": array.cast(pa.large_string())})

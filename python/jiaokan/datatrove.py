@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["JiaokanCleaner"]
 
 
-class JiaokanCleaner(PipelineStep):
+class JiaokanCleaner(PipelineStep):  # type: ignore[misc]
     """Cleans the text of each document.
 
     The document's metadata gets ``n_edits`` and, with ``edits``, the list of edits as dictionaries, which

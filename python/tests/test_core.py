@@ -256,3 +256,9 @@ def test_ctrl_c_ends_the_command(tmp_path, command):
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGINT)
     assert child.wait(30) != 0
+
+
+def test_docstrings_are_true():
+    import doctest
+
+    assert doctest.testmod(jiaokan).attempted > 3 and doctest.testmod(jiaokan).failed == 0
