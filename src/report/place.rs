@@ -60,6 +60,7 @@ impl<'t> Places<'t> {
     }
 
     /// The byte offset of a line's column, if the text has such a place.
+    #[cfg(any(test, feature = "corpus"))]
     pub(crate) fn find(&self, line: usize, column: usize) -> Option<usize> {
         let (start, _) = *self.lines.get(line.checked_sub(1)?)?;
         let end = self.lines.get(line).map_or(self.text.len(), |&(next, _)| next);

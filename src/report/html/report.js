@@ -721,9 +721,15 @@ const KEY = {
   v: () => state.doc && setView(VIEWS[(VIEWS.indexOf(state.view) + 1) % VIEWS.length]),
   r: () => flip("ruby"), s: () => flip("risk"), o: () => { location.hash = "#/"; },
   e: exportDecisions, t: theme, "?": help, "/": () => byId("query").focus(),
-  Enter: event => { const node = event.target.closest?.(".e"); if (node) select(node.dataset.id, true); else return true; },
+  Enter: press, " ": press,
   Escape: () => { if (state.current) { state.current = null; draw(); } },
 };
+function press(event) {
+  const node = event.target.closest?.(".e");
+  if (!node) return true;
+  select(node.dataset.id, true);
+}
+
 function go(by) {
   const next = state.doc ? state.doc.number + by : 0;
   if (next >= 0 && next < index.length) location.hash = `#/doc/${next}`;
