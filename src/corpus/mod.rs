@@ -11,6 +11,7 @@ pub mod convert;
 mod csv;
 pub mod format;
 mod jsonl;
+mod learn;
 mod manifest;
 pub mod output;
 #[cfg(feature = "parquet")]
@@ -25,6 +26,7 @@ mod warc;
 pub use clean::{Damage, Shown, Wanted};
 pub use compression::Compression;
 pub use format::Format;
+pub use learn::learn;
 pub use manifest::Fingerprint;
 pub use restore::restore;
 pub use run::{Destination, Found, Input, LogFile, Observer, Options, Resuming, RunError, Summary, run};
