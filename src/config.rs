@@ -42,6 +42,20 @@ pub enum PunctuationStyle {
     Half,
 }
 
+/// What stands between paragraphs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Paragraphs {
+    /// What stood there.
+    #[default]
+    Keep,
+    /// A line break.
+    Newline,
+    /// A blank line. Where the document has none, each line is a paragraph; elsewhere a line of prose that ends
+    /// with its sentence is one too.
+    BlankLine,
+}
+
 /// A cleaner's configuration. Unknown keys in a file are errors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -75,6 +89,8 @@ pub struct Config {
     pub traditional_share: f32,
     /// The width of punctuation.
     pub punctuation_style: PunctuationStyle,
+    /// What stands between paragraphs.
+    pub paragraphs: Paragraphs,
 }
 
 impl Default for Config {
@@ -94,6 +110,7 @@ impl Default for Config {
             profile: None,
             traditional_share: 0.1,
             punctuation_style: PunctuationStyle::default(),
+            paragraphs: Paragraphs::default(),
         }
     }
 }

@@ -53,7 +53,7 @@ pub mod rules;
 pub(crate) mod shape;
 pub mod stages;
 
-pub use config::{Config, Engine, PunctuationStyle, ScriptMode};
+pub use config::{Config, Engine, Paragraphs, PunctuationStyle, ScriptMode};
 pub use decide::Decision;
 pub use decode::{Decoded, decode};
 pub use edit::{Bias, Change, ChangeKind, Layer, Span};

@@ -253,6 +253,9 @@ rules! {
     LostHalf = "REF008" "lost-half" Reflow Display 0.0
         "a paragraph that stops inside a sentence and does not go on"
         "`不断完善我市现代物 ⏎⏎ 市工信局局长张建岗表示`: the halves do not belong together, text was lost. Reported."
+    ParagraphSeparator = "REF009" "paragraph-separator" Reflow Safe 0.0
+        "a paragraph's end, where one separator is asked for"
+        "With `--paragraphs newline` blank lines between paragraphs go; with `--paragraphs blank-line` one is put behind each paragraph: behind every line of a document without any, elsewhere behind prose that ends its sentence with the line. Lists, tables and code stay."
     TailFragment = "REP001" "tail-fragment" Repeats Safe 0.2
         "a sentence's end that stands twice"
         "`困难和问题。问题。`: a fragment behind a full stop that repeats the end of the sentence before it goes. A sentence said twice as a whole (`停车！停车！`) stays."

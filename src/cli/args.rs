@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use jiaokan::corpus::{Compression, Format as FileFormat};
-use jiaokan::{Direction, Engine, PunctuationStyle, RuleId, ScriptMode, StageId};
+use jiaokan::{Direction, Engine, Paragraphs, PunctuationStyle, RuleId, ScriptMode, StageId};
 
 /// Cleans damaged Chinese text and shows every edit
 #[derive(Debug, Parser)]
@@ -62,21 +62,6 @@ pub(crate) struct InputArgs {
     /// The encoding of all files, if it is not to be found: utf-8, gb18030, big5, utf-16le or utf-16be
     #[arg(long, value_name = "NAME", value_parser = encoding, help_heading = "Input")]
     pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
-}
-
-impl InputArgs {
-    /// Plain text below these paths.
-    pub(crate) fn plain(paths: Vec<PathBuf>) -> Self {
-        Self {
-            paths,
-            files_from: None,
-            glob: Vec::new(),
-            ignore_file: Vec::new(),
-            from: Some(FileFormat::Text),
-            text_field: Vec::new(),
-            encoding: None,
-        }
-    }
 }
 
 fn format(name: &str) -> Result<FileFormat, String> {
@@ -232,6 +217,9 @@ pub(crate) struct CleanArgs {
     /// The width of punctuation in Chinese prose
     #[arg(long, value_enum, value_name = "STYLE", help_heading = "What to clean")]
     pub(crate) punctuation_style: Option<StyleName>,
+    /// What stands between paragraphs: as it was, a line break, or a blank line
+    #[arg(long, value_enum, value_name = "HOW", help_heading = "What to clean")]
+    pub(crate) paragraphs: Option<ParagraphsName>,
 
     /// Threads; by default one for each processor
     #[arg(short = 'j', long, value_name = "N", help_heading = "Running")]
@@ -263,9 +251,8 @@ pub(crate) struct CleanArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LearnArgs {
-    /// Files of plain text, and folders (all their files but hidden ones); - or nothing is standard input
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
     /// Write the profile to FILE
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -385,6 +372,23 @@ impl From<StyleName> for PunctuationStyle {
             StyleName::Full => PunctuationStyle::Full,
             StyleName::Keep => PunctuationStyle::Keep,
             StyleName::Half => PunctuationStyle::Half,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ParagraphsName {
+    Keep,
+    Newline,
+    BlankLine,
+}
+
+impl From<ParagraphsName> for Paragraphs {
+    fn from(name: ParagraphsName) -> Self {
+        match name {
+            ParagraphsName::Keep => Paragraphs::Keep,
+            ParagraphsName::Newline => Paragraphs::Newline,
+            ParagraphsName::BlankLine => Paragraphs::BlankLine,
         }
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
     config.direction = args.direction.unwrap_or(config.direction);
     config.script = args.script.map_or(config.script, Into::into);
     config.punctuation_style = args.punctuation_style.map_or(config.punctuation_style, Into::into);
+    config.paragraphs = args.paragraphs.map_or(config.paragraphs, Into::into);
     config.dict.extend(args.dict.iter().cloned());
     if args.profile.is_some() {
         config.profile.clone_from(&args.profile);

@@ -2,29 +2,26 @@
 //!
 //! Counts are added up, so neither the order of the documents nor the number of threads shows.
 
-use std::fs;
-use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
-use jiaokan::corpus::{self, Format, Found, Source, reason};
-use jiaokan::{Learner, Profile, decode};
+use jiaokan::corpus::{self, Found, Reading, reason};
+use jiaokan::{Learner, Profile};
 use rayon::prelude::*;
 
 use crate::cli::Outcome;
-use crate::cli::args::{InputArgs, LearnArgs};
+use crate::cli::args::LearnArgs;
 use crate::cli::inputs::{self, Destination, Naming};
 use crate::cli::output::tell;
-use crate::cli::run::has_input;
+use crate::cli::run::{has_input, reading};
 
 /// Runs `jiaokan learn`.
 pub(crate) fn learn(args: &LearnArgs) -> anyhow::Result<Outcome> {
-    let input = InputArgs::plain(args.paths.clone());
-    has_input(&input)?;
+    has_input(&args.input)?;
     let own: [&Path; 1] = [&args.output];
-    let found = inputs::collect(&input, Destination::Stdout, Naming::default(), &own)?;
-    let (profile, failed) = in_threads(args.threads, || from(&found))?;
+    let found = inputs::collect(&args.input, Destination::Stdout, Naming::default(), &own)?;
+    let (profile, failed) = in_threads(args.threads, || from(&found, &reading(&args.input, true, false)))?;
     for what in &failed {
         tell(what);
     }
@@ -51,14 +48,16 @@ pub(crate) fn in_threads<T: Send>(
 }
 
 /// What the documents teach, and why some taught nothing.
-pub(crate) fn from(found: &[Found]) -> (Profile, Vec<String>) {
+pub(crate) fn from(found: &[Found], reading: &Reading) -> (Profile, Vec<String>) {
+    let learn = |learner: &mut Learner, found: &Found| {
+        let input = found.as_ref().map_err(|(name, what)| format!("{name}: {what}"))?;
+        corpus::learn(learner, &input.source, Path::new(&input.name), reading)
+            .map_err(|what| format!("{}: {what}", input.name))
+    };
     let (learner, failed) = found
         .par_iter()
         .fold(Default::default, |(mut learner, mut failed): (Learner, Vec<String>), found| {
-            match text(found) {
-                Ok(text) => learner.add(&text),
-                Err(what) => failed.push(what),
-            }
+            failed.extend(learn(&mut learner, found).err());
             (learner, failed)
         })
         .reduce(Default::default, |(mut learner, mut failed), (other, more)| {
@@ -67,23 +66,6 @@ pub(crate) fn from(found: &[Found]) -> (Profile, Vec<String>) {
             (learner, failed)
         });
     (learner.finish(), failed)
-}
-
-fn text(found: &Found) -> Result<String, String> {
-    let input = found.as_ref().map_err(|(name, what)| format!("{name}: {what}"))?;
-    let bytes = match &input.source {
-        Source::File(path) => fs::read(path),
-        Source::Stdin => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        }
-    };
-    let bytes = bytes.map_err(|e| format!("{}: {}", input.name, reason(&e)))?;
-    if Format::of(Path::new(&input.name), &bytes, &[]) != Format::Text {
-        return Err(format!("{}: only plain text can be learned from", input.name));
-    }
-    let decoded = decode(&bytes, true).map_err(|e| format!("{}: {e}", input.name))?;
-    Ok(decoded.text.into_owned())
 }
 
 /// What was learned, in a line.

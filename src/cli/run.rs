@@ -69,7 +69,8 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         if found.iter().flatten().any(|input| matches!(input.source, Source::Stdin)) {
             bail!("--adapt reads the documents twice, standard input cannot be: name files or folders");
         }
-        let (profile, _) = learn::in_threads(args.threads, || learn::from(&found))?;
+        let reading = reading(&args.input, detect, false);
+        let (profile, _) = learn::in_threads(args.threads, || learn::from(&found, &reading))?;
         if !args.quiet {
             tell(&learn::summary(&profile));
         }

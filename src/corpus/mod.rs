@@ -12,6 +12,7 @@ mod csv;
 pub mod decisions;
 pub mod format;
 mod jsonl;
+mod learn;
 mod manifest;
 pub mod output;
 #[cfg(feature = "parquet")]
@@ -27,6 +28,7 @@ pub use clean::{Damage, Shown, Wanted};
 pub use compression::Compression;
 pub use decisions::Decisions;
 pub use format::Format;
+pub use learn::learn;
 pub use manifest::Fingerprint;
 pub use restore::restore;
 pub use run::{Destination, Found, Input, LogFile, Observer, Options, Resuming, RunError, Summary, run};

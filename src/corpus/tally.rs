@@ -116,10 +116,16 @@ impl Tally {
     /// Counts the characters that are damage.
     pub(crate) fn touch(&mut self, cleaned: &Cleaned<'_>, changes: &[Change]) {
         let is_damage = |rule: &RuleId| {
-            matches!(
-                rule.rule().stage,
-                StageId::Recover | StageId::Gloss | StageId::Furniture | StageId::Reflow | StageId::Repeats
-            )
+            // A separator is a matter of taste.
+            *rule != RuleId::ParagraphSeparator
+                && matches!(
+                    rule.rule().stage,
+                    StageId::Recover
+                        | StageId::Gloss
+                        | StageId::Furniture
+                        | StageId::Reflow
+                        | StageId::Repeats
+                )
         };
         for change in changes.iter().filter(|c| c.kind != ChangeKind::Convert) {
             if change.rules.iter().any(is_damage) {

@@ -1,6 +1,8 @@
 //! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps, hyphenated words, paragraphs
 //! cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
 
+mod paragraphs;
+
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -16,6 +18,7 @@ use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId, StageId};
 use crate::shape;
 use crate::stages::Stage;
+use crate::stages::reflow::paragraphs::Separator;
 
 /// Widths of a column, in cells: narrower lines are verse or a table, wider ones no column.
 const COLUMN: RangeInclusive<usize> = 16..=120;
@@ -60,19 +63,24 @@ impl Stage for Reflow {
             spaced().for_each(|line| mark_spaces(line, out));
         }
         let column = layout.column(doc);
-        let hyphenates = doc.facts.is_chinese() || !is_source_code(&layout);
+        let is_prose = doc.facts.is_chinese() || !is_source_code(&layout);
+        let separator = Separator::of(doc, &layout);
         for pair in layout.filled.windows(2) {
             let (above, below) = (&layout.lines[pair[0]], &layout.lines[pair[1]]);
             let joined = !above.code
                 && !below.code
-                && (hyphenates && hyphenation(doc, above.line, below.line, out)
+                && (is_prose && hyphenation(doc, above.line, below.line, out)
                     || rejoin(doc, column, above.line, below.line, pair[1] - pair[0] > 1, out));
-            if !joined && doc.facts.is_chinese() && pair[1] - pair[0] > 2 {
+            let done = joined || is_prose && separator.part(doc, &layout, (pair[0], pair[1]), out);
+            if !done && doc.facts.is_chinese() && pair[1] - pair[0] > 2 {
                 let gap = Span::new(layout.lines[pair[0] + 1].line.start, below.line.start);
                 out.replace(gap, doc.facts.newline(), RuleId::BlankLines);
             }
         }
         outer_blank_lines(doc, &layout, out);
+        if is_prose && !doc.facts.is_end {
+            separator.end(doc, &layout, layout.filled[layout.filled.len() - 1], out);
+        }
     }
 }
 
