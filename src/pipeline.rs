@@ -27,7 +27,7 @@ use crate::stages::{self, Stage};
 /// Documents above this many bytes are cut into blocks, each with facts of its own.
 const BLOCK: usize = 1 << 20;
 /// Rounds over a block before it is given back unchanged.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 8;
 
 /// Something worth a look that was not changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -332,6 +332,9 @@ impl Cleaner {
         let mut facts =
             DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config, self.profile.as_ref());
         (facts.is_start, facts.is_end) = (first, last);
+        facts
+            .evidence
+            .add(block.layers.iter().map(|layer| layer.places_of(RuleId::CutParagraph).count()).sum());
         let mut seams: Vec<usize> = Vec::new();
         let mut began = Instant::now();
         for stage in &self.stages {
