@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::chars::{is_han, is_pause, is_stop};
+use crate::chars::{is_closing, is_han, is_pause, is_stop};
 
 /// Longest caption, in characters.
 const CAPTION: usize = 80;
@@ -67,6 +67,7 @@ pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
     let text = paragraph.trim();
     let bare = text.trim_matches(['（', '）', '(', ')', '□', '■', '●']);
     text.chars().nth(LINE).is_none()
+        && !bare.trim_end_matches(|c| is_closing(c) || c == '"').ends_with('.')
         && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
 }
 
@@ -211,6 +212,19 @@ mod tests {
         assert!(!is(&["工业园区建设提速", "梁琛"]));
         assert!(!is(&["必须进一步深入学习和", "我把照片带来了 资料图"]));
         assert!(!is(&["本报讯（记者 殷雪莹）昨日召开会议。"]));
+    }
+
+    #[test]
+    fn headings_and_bylines_stand_alone() {
+        for line in ["农村工作会议召开", "（记者 王某某）", "□ 本报记者 王某某"] {
+            assert!(is_line_of_its_own(line), "{line}");
+        }
+        for rest in ["而是在扩大。", "而是在扩大.", "把企业搞好.\"", "会议指出，要抓好"]
+        {
+            assert!(!is_line_of_its_own(rest), "{rest}");
+        }
+        assert!(is_numbered_heading("六、大企业应当强化自身建设"));
+        assert!(!is_numbered_heading("六、大企业，特别是国有企业"));
     }
 
     #[test]

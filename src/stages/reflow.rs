@@ -25,6 +25,8 @@ const SLACK: usize = 3;
 const DRIFT: usize = 5;
 /// Cells by which a line falls short or runs over because a mark cannot begin or end one.
 const KINSOKU: usize = 2;
+/// Half-width marks that a space is typed behind.
+const TYPED: [char; 7] = [',', '.', ':', ';', '?', '!', ')'];
 /// Lines of a column between two of whose wraps no space was left.
 const LINES: usize = 4;
 /// A document that is one line counts as one that lost its breaks from this many characters on.
@@ -217,9 +219,12 @@ fn cuts_word(above: &str, below: &str) -> bool {
 /// Cells of a line as it was set, half-width marks standing for full-width ones; no line is read much beyond the
 /// widest column.
 fn width_in_column(text: &str) -> usize {
-    let mut width = 0;
+    let (mut width, mut behind) = (0, ' ');
     for c in text.trim_end().chars() {
-        width += cells(c, true);
+        // A space behind a half-width mark was typed, not set.
+        let typed = c == ' ' && TYPED.contains(&behind);
+        width += if typed { 0 } else { cells(c, true) };
+        behind = c;
         if width > *COLUMN.end() {
             break;
         }
@@ -483,7 +488,7 @@ impl Space {
         }
         spaces.retain(|space| space.at > 0 && space.at + space.len < text.len() && space.len <= 3);
         for space in &mut spaces {
-            space.typed = text[..space.at].ends_with([',', '.', ':', ';', '?', '!', ')']);
+            space.typed = text[..space.at].ends_with(TYPED);
         }
         spaces
     }
