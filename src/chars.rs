@@ -301,7 +301,7 @@ pub fn is_terminated(text: &str) -> bool {
     loop {
         match rest.chars().next_back() {
             Some(c) if is_closing(c) || c == '"' || c == '\'' => {
-                rest = &rest[..rest.len() - c.len_utf8()];
+                rest = rest[..rest.len() - c.len_utf8()].trim_end();
                 // A closed bracket ends a paragraph on its own: a byline, a note.
                 if matches!(c, '）' | ')' | ']' | '】' | '〕') {
                     return true;
@@ -402,7 +402,8 @@ mod tests {
 
     #[test]
     fn terminated() {
-        for text in ["完了。", "他说：“好。”", "（完）", "", "什么？", "如下："] {
+        for text in ["完了。", "他说：“好。”", "他说: 『好. 』", "（完）", "", "什么？", "如下："]
+        {
             assert!(is_terminated(text), "{text}");
         }
         for text in ["集中教育整", "主动、", "“汾河晚渡”", "三百,"] {

@@ -10,7 +10,7 @@ use crate::lexicon::ngram::Model;
 use crate::profile::Profile;
 use crate::rules::StageId;
 use crate::stages::gloss::GlossFacts;
-use crate::stages::recover;
+use crate::stages::{recover, reflow};
 
 /// Facts of a document (of a block, where the document was cut into blocks).
 #[derive(Clone, Debug, Default)]
@@ -87,7 +87,7 @@ impl DocFacts {
         facts.shifts = questions && recover::may_be_shifted(text);
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
         facts.crlf = memchr::memchr(b'\n', text.as_bytes()).is_some_and(|i| text[..i].ends_with('\r'));
-        facts.tabular = is_tabular(text);
+        facts.tabular = is_tabular(text, judged);
         // Dear, and of use to the stages that join alone.
         if config.runs(StageId::Furniture) || config.runs(StageId::Reflow) {
             facts.evidence = join::Evidence::judge(text, facts.ngram(), judged);
@@ -132,8 +132,8 @@ pub fn is_traditional(traditional: usize, simplified: usize, share: f32) -> bool
     traditional > 0 && enough && (traditional >= 5 || traditional > simplified)
 }
 
-/// Whether most lines hold the same number of separators and no sentence.
-fn is_tabular(text: &str) -> bool {
+/// Whether most lines hold the same number of separators and no sentence, and no word runs from one to the next.
+fn is_tabular(text: &str, judged: &join::Judged) -> bool {
     for separator in [b',', b'\t'] {
         if memchr::memchr(separator, text.as_bytes()).is_none() {
             continue;
@@ -142,13 +142,14 @@ fn is_tabular(text: &str) -> bool {
         let mut total = 0;
         for line in lines(text).filter(|line| !line.is_blank()) {
             let fields = memchr::memchr_iter(separator, line.text.as_bytes()).count();
-            let sentence = line.text.contains(['。', '！', '？', '；']);
+            let sentence = line.text.contains(['。', '！', '？', '；'])
+                || line.text.trim_end().ends_with(['.', '!', '?', ';']);
             counts[if sentence { 0 } else { fields.min(63) }] += 1;
             total += 1;
         }
         let most = counts[1..].iter().max().copied().unwrap_or(0);
         if total >= 3 && most * 5 >= total * 4 {
-            return true;
+            return !reflow::is_wrapped(text, judged);
         }
     }
     false
@@ -160,8 +161,19 @@ mod tests {
 
     #[test]
     fn tables_are_told_from_prose() {
-        assert!(is_tabular("姓名,年龄\n张三,25\n李四,31\n"));
-        assert!(!is_tabular("春潮涌动处,扬帆奋进时。\n闻令而动,擂鼓出征。\n以竞的姿态,跑出加速度。\n"));
+        assert!(is_tabular("姓名,年龄\n张三,25\n李四,31\n", &join::Judged::default()));
+        assert!(!is_tabular(
+            "春潮涌动处,扬帆奋进时。\n闻令而动,擂鼓出征。\n以竞的姿态,跑出加速度。\n",
+            &join::Judged::default()
+        ));
+        assert!(!is_tabular(
+            "春潮涌动处,扬帆奋进时.\n闻令而动,擂鼓出征.\n以竞的姿态,跑出加速度.\n",
+            &join::Judged::default()
+        ));
+        assert!(!is_tabular(
+            "会议指出,要抓好安\n全生产,确保经济社\n会发展,推动高质量\n发展,落实各项任务\n",
+            &join::Judged::default()
+        ));
     }
 
     #[test]

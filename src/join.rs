@@ -11,10 +11,12 @@ use std::sync::{Mutex, PoisonError};
 
 use twox_hash::XxHash3_128;
 
-use crate::chars::{is_han, is_terminated, lines};
+use crate::chars::{is_han, is_pause, is_stop, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
-use crate::shape::{begins_paragraph, is_caption, is_line_of_its_own, is_roll, is_structure};
+use crate::shape::{
+    begins_paragraph, is_caption, is_line_of_its_own, is_numbered_heading, is_roll, is_structure,
+};
 
 pub mod features;
 mod weights;
@@ -23,6 +25,8 @@ use features::{COUNT, Features, fold_head, fold_tail, head, tail};
 
 /// Confidence from which a join is made.
 const SAFE: f32 = 0.92;
+/// The same in a document that was cut: there nearly every break that looks open is a cut.
+const SAFE_IN_CUT: f32 = 0.83;
 /// Confidence from which a join is likely.
 const LIKELY: f32 = 0.9;
 /// Nats that a word across the break gains at the least.
@@ -33,12 +37,20 @@ const RARE: f32 = 0.005;
 const GUESS: f32 = 1.0;
 /// Rounds of estimating the share of cuts; it settles in a few.
 const ROUNDS: usize = 12;
-/// Share of cuts among the breaks behind prose that a caption covers.
-const CAPTION_IN_PROSE: f32 = 0.95;
-/// The same behind what may be a heading.
+/// Share of cuts among the breaks that a caption covers, behind prose that stops inside a sentence: nobody sets
+/// a caption there.
+const CAPTION_IN_PROSE: f32 = 0.995;
+/// The same behind what may be a heading, and so in a document that was cut.
 const CAPTION_BELOW_HEADING: f32 = 0.3;
+const CAPTION_IN_CUT: f32 = 0.97;
+/// The same where it is a byline or a heading, in a document that was cut.
+const LINE_IN_CUT: f32 = 0.9;
 /// Share of cuts among the open breaks of a document that was cut.
 const CUT: f32 = 0.1;
+/// Share of cuts, in such a document, among the breaks inside prose: what has a sentence in it ends with one.
+const CUT_PROSE: f32 = 0.95;
+/// Characters from which a text with a comma in it is prose rather than a heading.
+const PROSE: usize = 30;
 
 /// Units of the model's hidden layer.
 pub const HIDDEN: usize = 12;
@@ -105,15 +117,39 @@ impl<'t> Break<'t> {
             || self.left.is_empty()
             || self.right.is_empty()
             || is_structure(self.left)
-            || is_roll(self.left)
+            || is_numbered_heading(self.left)
+            || is_roll(self.left) && self.word_gain() < WORD
             || begins_paragraph(self.right)
             || is_caption(&[self.left])
+            || is_line_of_its_own(self.left) && self.repeats()
             || !is_chinese(self.left.chars().rev())
             || !is_chinese(self.right.chars())
     }
 
-    /// Nats gained by reading the words on both sides without the break.
+    /// Whether the right side begins with the two characters or more that the left one ends with: below a heading,
+    /// its subject.
+    fn repeats(&self) -> bool {
+        const NAME: usize = 6;
+        let mut ends = self.right.char_indices().map(|(end, _)| end).skip(2).take(NAME - 1);
+        ends.any(|end| self.left.ends_with(&self.right[..end]))
+    }
+
+    /// Whether both sides are running prose, as no heading or byline is.
+    fn is_amid_prose(&self) -> bool {
+        !is_line_of_its_own(self.right) && !is_caption(&[self.right]) && self.ends_prose()
+    }
+
+    /// The same of the left side alone.
+    fn ends_prose(&self) -> bool {
+        let pauses = || self.left.chars().nth(PROSE).is_some() && self.left.contains(is_pause);
+        self.left.contains(is_stop) || pauses()
+    }
+
+    /// Nats gained by reading the words on both sides without the break, where both are Han.
     fn word_gain(&self) -> f32 {
+        if !self.left.ends_with(is_han) || !self.right.starts_with(is_han) {
+            return 0.0;
+        }
         words::shipped().join_gain(&fold_tail(self.left), &fold_head(self.right))
     }
 
@@ -145,42 +181,58 @@ fn probability(log_odds: f32) -> f32 {
 pub(crate) struct Assessment {
     /// That the two sides belong together, 0 to 1.
     pub(crate) confidence: f32,
+    /// The confidence from which the join is made.
+    safe: f32,
 }
 
 impl Assessment {
     /// Whether the join is likely at all.
     #[must_use]
     pub(crate) fn is_join(self) -> bool {
-        self.confidence >= LIKELY
-    }
-
-    /// Whether this join is the better one of two.
-    #[must_use]
-    pub(crate) fn outweighs(self, other: Assessment) -> bool {
-        self.confidence > other.confidence
+        self.confidence >= LIKELY.min(self.safe)
     }
 
     /// Whether the join is made by default.
     #[must_use]
     pub(crate) fn is_safe(self) -> bool {
-        self.confidence >= SAFE
+        self.confidence >= self.safe
+    }
+
+    fn of(facts: &DocFacts, confidence: f32) -> Self {
+        Self { confidence, safe: if facts.is_cut() { SAFE_IN_CUT } else { SAFE } }
     }
 }
 
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    Assessment { confidence: facts.evidence.weigh(log_odds_of(facts, at)) }
+    Assessment::of(facts, facts.evidence.weigh(at, log_odds_of(facts, at)))
 }
 
-/// Judges the break that a caption covers. Nobody sets a caption behind prose that stops inside a sentence, so
-/// that it stands there speaks for a cut, whatever the rest of the document says; behind a heading it may.
+/// Judges the break that a caption covers, whose first and last line are given: it may be that one of its ends
+/// belongs to the text beside it instead.
 #[must_use]
-pub(crate) fn assess_across_caption(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    let share = if is_line_of_its_own(at.left) { CAPTION_BELOW_HEADING } else { CAPTION_IN_PROSE };
+pub(crate) fn assess_across(
+    facts: &DocFacts,
+    at: Break<'_>,
+    [first, last]: [&str; 2],
+    named: bool,
+) -> Assessment {
     let odds = log_odds_of(facts, at);
+    let rivals = [Break::between(at.left, first), Break::between(last, at.right)];
+    // Below a heading stands its author's name.
+    let possible = named || at.ends_prose() || at.word_gain() >= WORD;
+    if !possible || rivals.into_iter().any(|rival| log_odds_of(facts, rival) > odds) {
+        return Assessment::of(facts, 0.0);
+    }
+    let share = match (named, is_line_of_its_own(at.left)) {
+        (true, false) => CAPTION_IN_PROSE,
+        (true, true) if facts.is_cut() => CAPTION_IN_CUT,
+        (true, true) => CAPTION_BELOW_HEADING,
+        (false, _) => LINE_IN_CUT,
+    };
     let across = odds.map_or(0.0, |odds| probability(odds + log_odds(share)));
-    Assessment { confidence: facts.evidence.weigh(odds).max(across) }
+    Assessment::of(facts, facts.evidence.weigh(at, odds).max(across))
 }
 
 fn log_odds_of(facts: &DocFacts, at: Break<'_>) -> Option<f32> {
@@ -264,6 +316,12 @@ impl Evidence {
         evidence
     }
 
+    /// Adds the cuts that were found before, and are joined now.
+    pub(crate) fn add(&mut self, joined: usize) {
+        self.open += joined;
+        self.cuts += joined as f32;
+    }
+
     /// Whether the document was cut, not counting one break that looks so by chance.
     #[must_use]
     pub fn is_cut(&self) -> bool {
@@ -273,16 +331,20 @@ impl Evidence {
     /// The probability that a break of this document is a cut, 0 to 1.
     #[must_use]
     pub fn confidence(&self, at: Break<'_>, own: Option<&ngram::Model>) -> f32 {
-        self.weigh(at.log_odds(own).map(|(odds, _)| odds))
+        self.weigh(at, at.log_odds(own).map(|(odds, _)| odds))
     }
 
     /// The probability that a break of such log odds is a cut.
-    fn weigh(&self, odds: Option<f32>) -> f32 {
+    fn weigh(&self, at: Break<'_>, odds: Option<f32>) -> f32 {
         let Some(odds) = odds else { return 0.0 };
         // The break itself is no evidence for itself.
         let others = self.open.saturating_sub(1);
         let cuts = self.cuts - probability(odds + log_odds(share(self.cuts, self.open)));
-        probability(odds + log_odds(share(cuts.max(0.0), others)))
+        let mut share = share(cuts.max(0.0), others);
+        if share < CUT_PROSE && self.is_cut() && at.is_amid_prose() {
+            share = CUT_PROSE;
+        }
+        probability(odds + log_odds(share))
     }
 }
 

@@ -28,7 +28,7 @@ use crate::stages::{self, Stage};
 /// Documents above this many bytes are cut into blocks, each with facts of its own.
 const BLOCK: usize = 1 << 20;
 /// Rounds over a block before it is given back unchanged.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 8;
 
 /// Something worth a look that was not changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -435,6 +435,9 @@ impl Cleaner {
         let text = block.text.as_deref().unwrap_or(original);
         let mut facts = DocFacts::analyse_again(text, &self.config, self.profile.as_ref(), judged);
         (facts.is_start, facts.is_end) = (first, last);
+        facts
+            .evidence
+            .add(block.layers.iter().map(|layer| layer.places_of(RuleId::CutParagraph).count()).sum());
         let mut seams: Vec<usize> = Vec::new();
         // Of the text that goes; from the second stage on as long as none changes it.
         let mut keep_off: Option<Vec<Span>> = None;

@@ -2,10 +2,12 @@
 
 use std::sync::LazyLock;
 
-use crate::chars::{is_han, is_pause, is_stop};
+use crate::chars::{is_closing, is_han, is_pause, is_stop};
 
 /// Longest caption, in characters.
 const CAPTION: usize = 80;
+/// Longest credit in a paragraph of its own, in characters.
+const CREDIT: usize = 12;
 
 /// Whether a paragraph is structure rather than prose: a Markdown heading, list, table or quotation.
 #[must_use]
@@ -43,10 +45,12 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
     let rest = paragraph.trim_start_matches(['（', '(', '第']);
     let after = rest.trim_start_matches(number);
     let numbered = after.len() < rest.len();
+    let digit = |c: char| c.is_ascii_digit() || matches!(c, '０'..='９');
+    // 第三条, but 三条; 3.总则, but 3.5
     numbered
-        && (after.starts_with(['、', '．', ')', '）', '章', '条', '節', '节', '條'])
-            || after.starts_with(". ")
-            || after.starts_with('.') && !after[1..].starts_with(|c: char| c.is_ascii_digit()))
+        && (after.starts_with(['、', ')', '）'])
+            || paragraph.starts_with('第') && after.starts_with(['章', '条', '節', '节', '條'])
+            || after.strip_prefix(['.', '．']).is_some_and(|rest| !rest.starts_with(digit)))
 }
 
 /// Whether a paragraph begins as reports do: with the paper, the agency, the reporter or a picture.
@@ -63,7 +67,17 @@ pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
     let text = paragraph.trim();
     let bare = text.trim_matches(['（', '）', '(', ')', '□', '■', '●']);
     text.chars().nth(LINE).is_none()
+        && !bare.trim_end_matches(|c| is_closing(c) || c == '"').ends_with('.')
         && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
+}
+
+/// Whether a paragraph is a numbered heading: short, and no mark in it but the number's.
+#[must_use]
+pub(crate) fn is_numbered_heading(paragraph: &str) -> bool {
+    const HEADING: usize = 20;
+    let text = paragraph.trim_start();
+    text.chars().nth(HEADING).is_none()
+        && text.split_once('、').is_some_and(|(_, title)| begins_paragraph(text) && is_line_of_its_own(title))
 }
 
 /// Whether a paragraph is a roll of names or things: five or more, short, and no other mark outside brackets. It
@@ -176,8 +190,12 @@ pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
         || ["资料图", "资料图片", "资料照片", "資料圖"]
             .iter()
             .any(|end| last.trim_end_matches([')', '）']).ends_with(end));
-    // In two paragraphs the second is the credit alone.
-    let credit = paragraphs.len() == 1 || signed && last.chars().count() <= 12 && !last.contains(is_stop);
+    // In two paragraphs the second is the credit alone: a name, or what the picture is called.
+    let credit = paragraphs.len() == 1
+        || signed
+            && last.chars().count() <= CREDIT
+            && !last.contains(is_stop)
+            && (named || first.ends_with(is_stop));
     let is_short = || paragraphs.iter().map(|text| text.chars().count()).sum::<usize>() <= CAPTION;
     (named || signed) && credit && is_short()
 }
@@ -192,7 +210,21 @@ mod tests {
         assert!(is(&["太谷玛钢产业聚势赋能 资料图"]));
         assert!(is(&["图为奠基仪式现场。", "梁琛 摄"]));
         assert!(!is(&["工业园区建设提速", "梁琛"]));
+        assert!(!is(&["必须进一步深入学习和", "我把照片带来了 资料图"]));
         assert!(!is(&["本报讯（记者 殷雪莹）昨日召开会议。"]));
+    }
+
+    #[test]
+    fn headings_and_bylines_stand_alone() {
+        for line in ["农村工作会议召开", "（记者 王某某）", "□ 本报记者 王某某"] {
+            assert!(is_line_of_its_own(line), "{line}");
+        }
+        for rest in ["而是在扩大。", "而是在扩大.", "把企业搞好.\"", "会议指出，要抓好"]
+        {
+            assert!(!is_line_of_its_own(rest), "{rest}");
+        }
+        assert!(is_numbered_heading("六、大企业应当强化自身建设"));
+        assert!(!is_numbered_heading("六、大企业，特别是国有企业"));
     }
 
     #[test]
@@ -208,7 +240,8 @@ mod tests {
         {
             assert!(begins_paragraph(text), "{text}");
         }
-        for text in ["3.5亿元", "第三产业", "一体化", "100万吨"] {
+        for text in ["3.5亿元", "３．５亿元", "第三产业", "一体化", "100万吨", "１２条棉被"]
+        {
             assert!(!begins_paragraph(text), "{text}");
         }
     }

@@ -6,9 +6,9 @@ use crate::edit::Span;
 use crate::join::{self, Break};
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId, StageId};
-use crate::shape::{begins_report, is_caption, is_line_of_its_own};
-use crate::stages::Stage;
+use crate::shape::{is_caption, is_line_of_its_own};
 use crate::stages::repeats::repeats_tail;
+use crate::stages::{Stage, reflow};
 
 mod heads;
 mod jumps;
@@ -52,6 +52,7 @@ fn whole_line(text: &str, line: Line<'_>) -> Span {
 fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let paragraphs: Vec<Line<'_>> = lines(doc.text).filter(|line| !line.is_blank()).collect();
     let mut i = 0;
+    let mut wrapped = None;
     while i + 2 < paragraphs.len() {
         // The paragraph goes on as long as its parts join, across other captions too; a doubled fragment of
         // its end belongs to it.
@@ -69,6 +70,12 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
             } else {
                 break;
             }
+        }
+        // Between wrapped lines it is not yet known what a paragraph is.
+        if !found.is_empty()
+            && *wrapped.get_or_insert_with(|| reflow::is_wrapped(doc.text, &doc.facts.judged))
+        {
+            return;
         }
         for (before, Caption { paragraphs: count, confidence, applicability }) in found {
             // The break before the caption moves with it, the one behind it goes.
@@ -107,33 +114,19 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     if paragraphs.len() < 3 || is_terminated(before) {
         return None;
     }
-    (1..=CAPTION_PARAGRAPHS.min(paragraphs.len() - 2)).find_map(|count| {
-        let caption: Vec<&str> = paragraphs[1..=count].iter().map(|line| line.text).collect();
-        let halves = Break::between(before, paragraphs[count + 1].text);
-        let assessed = if is_caption(&caption) {
-            join::assess_across_caption(doc.facts, halves)
-        } else if count == 1
-            && doc.facts.is_cut()
-            && !is_line_of_its_own(before)
-            && is_line_of_its_own(caption[0])
-        {
-            join::assess(doc.facts, halves)
-        } else {
-            return None;
-        };
-        // A sentence may end in a photographer's word; only what is named a picture cannot be the other half.
-        if assessed.is_join() && !begins_report(caption[0]) && count == 1 {
-            let into = join::assess(doc.facts, Break::between(before, caption[0]));
-            let out_of = join::assess(doc.facts, Break::between(caption[0], paragraphs[2].text));
-            if into.outweighs(assessed) || out_of.outweighs(assessed) {
-                return None;
-            }
-        }
-        let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
-        assessed.is_join().then_some(Caption {
-            paragraphs: count,
-            confidence: assessed.confidence,
-            applicability,
-        })
+    let most = CAPTION_PARAGRAPHS.min(paragraphs.len() - 2);
+    let text = |count: usize| paragraphs[1..=count].iter().map(|line| line.text).collect::<Vec<_>>();
+    // The longest: a credit behind a caption is its own.
+    let named = (1..=most).rev().find(|&count| is_caption(&text(count)));
+    let line = || doc.facts.is_cut() && is_line_of_its_own(paragraphs[1].text);
+    let count = named.or_else(|| line().then_some(1))?;
+    let halves = Break::between(before, paragraphs[count + 1].text);
+    let ends = [paragraphs[1].text, paragraphs[count].text];
+    let assessed = join::assess_across(doc.facts, halves, ends, named.is_some());
+    let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
+    assessed.is_join().then_some(Caption {
+        paragraphs: count,
+        confidence: assessed.confidence,
+        applicability,
     })
 }

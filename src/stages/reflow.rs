@@ -12,7 +12,7 @@ use crate::chars::{
     Line, cells, is_closing, is_full_mark, is_han, is_opening, is_pause, is_stop, is_terminated, lines,
 };
 use crate::edit::Span;
-use crate::join::{self, Break};
+use crate::join::{self, Break, Judged};
 use crate::lexicon::english;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId, StageId};
@@ -26,10 +26,18 @@ const COLUMN: RangeInclusive<usize> = 16..=120;
 const SLACK: usize = 3;
 /// Cells by which the next line of a column may differ from the one before, where the wraps became spaces.
 const DRIFT: usize = 5;
+/// Cells by which a line falls short or runs over because a mark cannot begin or end one.
+const KINSOKU: usize = 2;
+/// Half-width marks that a space is typed behind.
+const TYPED: [char; 7] = [',', '.', ':', ';', '?', '!', ')'];
+/// Lines of a column between two of whose wraps no space was left.
+const LINES: usize = 4;
 /// A document that is one line counts as one that lost its breaks from this many characters on.
 const LONG_LINE: usize = 200;
 /// Characters of a line of running prose.
 const PROSE: usize = 30;
+/// Of so many full lines that end a sentence, less than one ends its paragraph too where that is taken to be rare.
+const RARE_ENDS: usize = 3;
 
 /// The stage.
 #[derive(Debug)]
@@ -62,15 +70,23 @@ impl Stage for Reflow {
             wrap_spaces(doc, spaced(), out);
             spaced().for_each(|line| mark_spaces(line, out));
         }
-        let column = layout.column(doc);
+        let column = layout.column(&doc.facts.judged);
+        // What of the other breaks are cuts, the paragraphs will say.
+        let wrapped = column.is_some_and(|column| layout.has_wraps(column));
         let is_prose = doc.facts.is_chinese() || !is_source_code(&layout);
         let separator = Separator::of(doc, &layout);
         for pair in layout.filled.windows(2) {
             let (above, below) = (&layout.lines[pair[0]], &layout.lines[pair[1]]);
+            let wrap = column.and_then(|column| layout.wrap(column, [pair[0], pair[1]]));
             let joined = !above.code
                 && !below.code
                 && (is_prose && hyphenation(doc, above.line, below.line, out)
-                    || rejoin(doc, column, above.line, below.line, pair[1] - pair[0] > 1, out));
+                    || match wrap {
+                        Some(applicability) => {
+                            join_lines(above.line, below.line, RuleId::HardWrap, 0.995, applicability, out)
+                        }
+                        None => !wrapped && rejoin(doc, above.line, below.line, out),
+                    });
             let done = joined || is_prose && separator.part(doc, &layout, (pair[0], pair[1]), out);
             if !done && doc.facts.is_chinese() && pair[1] - pair[0] > 2 {
                 let gap = Span::new(layout.lines[pair[0] + 1].line.start, below.line.start);
@@ -102,8 +118,15 @@ struct Layout<'t> {
 struct Column {
     /// Cells of a full line.
     width: usize,
-    /// A full line goes on even if a sentence ends with it: paragraphs begin with an indent, or stand apart.
+    /// A full line goes on even if a sentence ends with it: paragraphs begin with an indent, or stand apart, or
+    /// are so long that hardly any ends at the end of a line.
     shows_paragraphs: bool,
+}
+
+impl Column {
+    fn is_full(self, line: &str) -> bool {
+        (self.width - SLACK..=self.width).contains(&width_in_column(line))
+    }
 }
 
 impl<'t> Layout<'t> {
@@ -115,7 +138,7 @@ impl<'t> Layout<'t> {
 
     /// The width at which lines that follow one another directly were wrapped, if they were: most are
     /// of one width, and words run across their ends. Verse has the first without the second.
-    fn column(&self, doc: &Doc<'_>) -> Option<Column> {
+    fn column(&self, judged: &Judged) -> Option<Column> {
         let wrapped: Vec<(Line<'_>, Line<'_>)> = self
             .filled
             .windows(2)
@@ -135,12 +158,55 @@ impl<'t> Layout<'t> {
                 .filter(|(_, w)| (width - SLACK..=width).contains(w))
                 .map(|(pair, _)| pair)
         };
-        let cut = breaks().filter(|(above, below)| cuts_word(doc, above.text, below.text)).count();
+        let cut = breaks().filter(|(above, below)| cuts_word(judged, above.text, below.text)).count();
+        if cut < 2 || cut * 6 < full {
+            return None;
+        }
         let indents = self.filled.iter().any(|&i| self.lines[i].line.text.starts_with("\u{3000}\u{3000}"));
         // Where a blank line ends each paragraph, nearly every line that has none behind it is full.
         let apart = full * 50 >= wrapped.len() * 49 && self.filled.len() > wrapped.len() + 1;
-        (cut >= 2 && cut * 6 >= full).then_some(Column { width, shows_paragraphs: indents || apart })
+        // A paragraph's last line is of any length: as many of them are full as one length in all has.
+        let full_ends = breaks().filter(|(above, _)| is_terminated(above.text)).count();
+        let short_ends = wrapped
+            .iter()
+            .zip(&widths)
+            .filter(|((above, _), w)| **w + SLACK < width && is_terminated(above.text))
+            .count();
+        let rare = short_ends * (SLACK + 1) * RARE_ENDS < full_ends * width;
+        Some(Column { width, shows_paragraphs: indents || apart || rare })
     }
+
+    /// Whether any line is to be joined to the next one because it is full.
+    fn has_wraps(&self, column: Column) -> bool {
+        let wrap = |pair: &[usize]| self.wrap(column, [pair[0], pair[1]]) == Some(Applicability::Safe);
+        self.filled.windows(2).any(wrap)
+    }
+
+    /// Whether the break below a line is a wrap: how far the line may be joined to the next one.
+    fn wrap(&self, column: Column, [i, next]: [usize; 2]) -> Option<Applicability> {
+        let (above, below) = (self.lines[i].line.text, self.lines[next].line.text);
+        let code = [i, next].iter().any(|&i| self.lines[i].code);
+        if code
+            || next != i + 1
+            || !column.is_full(above)
+            || shape::begins_paragraph(below)
+            || shape::is_structure(above)
+        {
+            return None;
+        }
+        // A sentence that ends with the line may end the paragraph; a heading may fill a line too.
+        let heading = || !column.is_full(below) && !is_terminated(below);
+        let goes_on =
+            (!is_terminated(above) || column.shows_paragraphs && !heading()) && !shape::begins_report(below);
+        Some(if goes_on { Applicability::Safe } else { Applicability::Unsafe })
+    }
+}
+
+/// Whether a text is wrapped: what its lines say of its paragraphs will only be known when it is not.
+#[must_use]
+pub(crate) fn is_wrapped(text: &str, judged: &Judged) -> bool {
+    let layout = Layout::of(text, |_| false);
+    layout.column(judged).is_some_and(|column| layout.has_wraps(column))
 }
 
 /// The width of a column that most of `widths` fill or nearly fill, and how many do; the wider of two.
@@ -154,20 +220,19 @@ fn commonest(widths: &[usize]) -> Option<(usize, usize)> {
 }
 
 /// Whether a word lies across the break.
-fn cuts_word(doc: &Doc<'_>, above: &str, below: &str) -> bool {
-    doc.facts.judged.cuts_word(Break::between(above, below))
+fn cuts_word(judged: &Judged, above: &str, below: &str) -> bool {
+    judged.cuts_word(Break::between(above, below))
 }
 
-/// Cells of a line as it was set, half-width marks standing for full-width ones.
-fn width(text: &str) -> usize {
-    text.trim_end().chars().map(|c| cells(c, true)).sum()
-}
-
-/// The same, as far as it tells one column from another: no line is read much beyond the widest.
+/// Cells of a line as it was set, half-width marks standing for full-width ones; no line is read much beyond the
+/// widest column.
 fn width_in_column(text: &str) -> usize {
-    let mut width = 0;
+    let (mut width, mut behind) = (0, ' ');
     for c in text.trim_end().chars() {
-        width += cells(c, true);
+        // A space behind a half-width mark was typed, not set.
+        let typed = c == ' ' && TYPED.contains(&behind);
+        width += if typed { 0 } else { cells(c, true) };
+        behind = c;
         if width > *COLUMN.end() {
             break;
         }
@@ -175,48 +240,38 @@ fn width_in_column(text: &str) -> usize {
     width
 }
 
-/// Joins two lines, or paragraphs with a blank line between, if they belong together.
-fn rejoin(
-    doc: &Doc<'_>,
-    column: Option<Column>,
+/// Joins two lines, or paragraphs with blank lines between.
+fn join_lines(
     above: Line<'_>,
     below: Line<'_>,
-    apart: bool,
+    rule: RuleId,
+    confidence: f32,
+    applicability: Applicability,
     out: &mut Proposals<'_>,
 ) -> bool {
+    let (left, right) = (above.text.trim_end(), below.text.trim_start());
+    let gap = Span::new(above.start + left.len(), below.end() - right.len());
+    let glue = if join::joins_without_space(left, right) { "" } else { " " };
+    out.propose(gap, glue, rule, confidence, applicability).is_some()
+}
+
+/// Joins two paragraphs if a cut parts them.
+fn rejoin(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Proposals<'_>) -> bool {
     let at = Break::between(above.text, below.text);
-    let gap = Span::new(
-        above.start + above.text.trim_end().len(),
-        below.start + below.text.len() - below.text.trim_start().len(),
-    );
-    let glue =
-        if join::joins_without_space(above.text.trim_end(), below.text.trim_start()) { "" } else { " " };
-    if let Some(column) = column.filter(|column| {
-        !apart && width(above.text) + SLACK >= column.width && width(above.text) <= column.width
-    }) {
-        if shape::begins_paragraph(below.text) || shape::is_structure(above.text) {
-            return false;
-        }
-        // A sentence that ends with the line may end the paragraph, unless an indent would say so.
-        let applicability = if column.shows_paragraphs || !is_terminated(above.text) {
-            Applicability::Safe
-        } else {
-            Applicability::Unsafe
-        };
-        return out.propose(gap, glue, RuleId::HardWrap, 0.995, applicability).is_some();
-    }
     let assessed = join::assess(doc.facts, at);
     if assessed.is_join() {
         let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
-        return out.propose(gap, glue, RuleId::CutParagraph, assessed.confidence, applicability).is_some();
+        return join_lines(above, below, RuleId::CutParagraph, assessed.confidence, applicability, out);
     }
     let broken_off = doc.facts.is_cut()
         && !at.is_paragraph_end()
         && above.text.contains(|c| is_stop(c) || is_pause(c))
         && above.text.chars().nth(PROSE).is_some();
     if broken_off {
-        let last = above.text.trim_end().chars().next_back().map_or(0, char::len_utf8);
-        out.report(Span::new(gap.start - last, gap.start), RuleId::LostHalf);
+        let left = above.text.trim_end();
+        let last = left.chars().next_back().map_or(0, char::len_utf8);
+        let end = above.start + left.len();
+        out.report(Span::new(end - last, end), RuleId::LostHalf);
     }
     false
 }
@@ -235,12 +290,20 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
     let head = &left[left.trim_end_matches(latin).len()..];
     let tail = &right[..right.len() - right.trim_start_matches(latin).len()];
     if left.ends_with(is_han) && right.starts_with(is_han) {
-        let applicability =
-            if cuts_word(doc, left, right) { Applicability::Safe } else { Applicability::Unsafe };
+        let applicability = if cuts_word(&doc.facts.judged, left, right) {
+            Applicability::Safe
+        } else {
+            Applicability::Unsafe
+        };
         return out.propose(gap, "", RuleId::Hyphenation, 0.99, applicability).is_some();
     }
-    if head.is_empty() || tail.is_empty() || !tail.starts_with(|c: char| c.is_ascii_lowercase()) {
+    if head.is_empty() || tail.is_empty() {
         return false;
+    }
+    if tail.starts_with(|c: char| c.is_ascii_uppercase()) {
+        // Nobody breaks a word before a capital: the hyphen is its own.
+        let name = matches!(hyphen, '-' | '\u{2010}') && tail.contains(|c: char| c.is_ascii_lowercase());
+        return name && out.propose(gap, "-", RuleId::Hyphenation, 0.99, Applicability::Safe).is_some();
     }
     let whole = format!("{head}{tail}");
     let compound = format!("{head}-{tail}");
@@ -293,68 +356,111 @@ fn is_source_code(layout: &Layout<'_>) -> bool {
 /// Takes out the spaces that a column's wraps left inside long lines: they recur at its width, and words
 /// run across them.
 fn wrap_spaces<'t>(doc: &Doc<'_>, lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_>) {
-    let mut few = Vec::new();
-    let mut wrapped: Vec<Wrapped<'_>> = lines
-        .filter_map(|line| {
-            let found = Wrapped::of(doc, line, None);
-            if found.is_none() {
-                few.push(line);
-            }
-            found
+    let lines: Vec<Spaced<'_>> = lines.map(Spaced::of).filter(|line| line.bare().next().is_some()).collect();
+    let gaps: Vec<Vec<usize>> = lines.iter().map(Spaced::gaps).collect();
+    let Some((common, _)) = commonest(&gaps.concat()) else { return };
+    // Columns of one document may differ.
+    let wraps: Vec<Vec<usize>> = lines
+        .iter()
+        .zip(&gaps)
+        .map(|(line, gaps)| {
+            let own = commonest(gaps).map_or(common, |(own, _)| own);
+            [common, own]
+                .map(|column| line.wraps(column))
+                .into_iter()
+                .max_by_key(Vec::len)
+                .unwrap_or_default()
         })
         .collect();
-    let wraps: usize = wrapped.iter().map(|line| line.wraps.len()).sum();
-    let cut: usize = wrapped.iter().map(|line| line.cut).sum();
-    if cut < 2 || cut * 6 < wraps {
+    let shown = |(line, wraps): &(&Spaced<'_>, &Vec<usize>)| {
+        wraps.len() >= 3 && wraps.len() * 5 >= line.bare().count() * 4
+    };
+    let (mut all, mut cut) = (0, 0);
+    for (line, wraps) in lines.iter().zip(&wraps).filter(shown) {
+        all += wraps.len();
+        cut += wraps.iter().filter(|&&i| line.spaces[i].cuts_word(doc, line.line.text)).count();
+    }
+    if cut < 2 || cut * 6 < all {
         return;
     }
-    // Lines with few spaces do not show the column's width themselves.
-    let mut columns: Vec<usize> = wrapped.iter().map(|line| line.column).collect();
-    columns.sort_unstable();
-    let column = columns[columns.len() / 2];
-    wrapped.extend(few.into_iter().filter_map(|line| Wrapped::of(doc, line, Some(column))));
-    for Wrapped { line, spaces, wraps, .. } in &wrapped {
+    for (Spaced { line, spaces }, wraps) in lines.iter().zip(&wraps) {
+        // A headline has a space of its own about there.
+        let prose = line.text.contains(|c| is_stop(c) || is_pause(c));
         for (i, space) in spaces.iter().enumerate() {
             let (left, right) = (&line.text[..space.at], &line.text[space.at + space.len..]);
             let at_wrap = wraps.binary_search(&i).is_ok() && join::joins_without_space(left, right);
-            if at_wrap || space.cuts_word(doc, line.text) {
+            if prose && at_wrap || space.cuts_word(doc, line.text) {
                 out.replace(space.span(*line), "", RuleId::WrapSpace);
             }
         }
     }
 }
 
-/// A line whose spaces recur at the width of a column.
-struct Wrapped<'t> {
+/// A line and its spaces.
+struct Spaced<'t> {
     line: Line<'t>,
     spaces: Vec<Space>,
-    /// Cells of the column.
-    column: usize,
-    /// Indices of the spaces that stand at a wrap, ascending.
-    wraps: Vec<usize>,
-    /// How many of those stand inside a word.
-    cut: usize,
 }
 
-impl<'t> Wrapped<'t> {
-    /// A line that shows the column's width, or one that agrees with a width that is known.
-    fn of(doc: &Doc<'_>, line: Line<'t>, known: Option<usize>) -> Option<Self> {
-        let spaces = Space::all(line.text);
-        let column = match known {
-            // A headline has a space of its own about there.
-            Some(column) if !spaces.is_empty() && line.text.contains(|c| is_stop(c) || is_pause(c)) => column,
-            None if spaces.len() >= 3 => {
-                let gaps: Vec<usize> =
-                    spaces.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect();
-                commonest(&gaps)?.0
-            }
-            _ => return None,
-        };
-        let wraps = wraps(&spaces, column);
-        let expected = width(line.text) / (column + 1);
-        let cut = wraps.iter().filter(|&&i| spaces[i].cuts_word(doc, line.text)).count();
-        let enough = if known.is_some() { wraps.len() == spaces.len() } else { wraps.len() >= 3 };
-        (enough && wraps.len() * 5 >= expected * 4).then_some(Self { line, spaces, column, wraps, cut })
+impl<'t> Spaced<'t> {
+    fn of(line: Line<'t>) -> Self {
+        Self { line, spaces: Space::all(line.text) }
+    }
+
+    /// The spaces that nobody typed behind a mark.
+    fn bare(&self) -> impl Iterator<Item = &Space> {
+        self.spaces.iter().filter(|space| !space.typed)
+    }
+
+    /// Cells from each of those to the next.
+    fn gaps(&self) -> Vec<usize> {
+        let bare: Vec<&Space> = self.bare().collect();
+        bare.windows(2).map(|pair| pair[1].cells - pair[0].cells - 1).collect()
+    }
+
+    /// Indices of the spaces that fall where a column of about `column` cells wraps, ascending. The width may
+    /// drift from line to line, as columns run round pictures; a line's marks may have been set full or half;
+    /// where a wrap was no space, or that is gone, the next one is a line further on.
+    fn wraps(&self, column: usize) -> Vec<usize> {
+        let spaces = &self.spaces;
+        let mut found = Vec::new();
+        let (mut from, mut least_from, mut width) = (0, 0, column);
+        let mut i = 0;
+        while i < spaces.len() {
+            let range = |space: &Space| (space.least - least_from, space.cells - from);
+            // The first line may be indented, the indent lost.
+            let first = if found.is_empty() { 4 } else { 0 };
+            let at_wrap = |lines: usize| {
+                let goal = lines * width;
+                let off = |space: &Space| {
+                    let (least, most) = range(space);
+                    goal.abs_diff(goal.clamp(least, most))
+                };
+                let drift = |space: &Space| {
+                    if space.typed { KINSOKU } else { DRIFT + 2 * (lines - 1) + first }
+                };
+                (i..spaces.len())
+                    .take_while(|&j| range(&spaces[j]).0 <= goal + DRIFT + 2 * lines + first)
+                    .filter(|&j| off(&spaces[j]) <= drift(&spaces[j]))
+                    .min_by_key(|&j| (off(&spaces[j]), range(&spaces[j]).1.abs_diff(goal)))
+                    .map(|j| (j, lines))
+            };
+            let next = match (1..=LINES).find_map(at_wrap) {
+                Some((j, lines)) => {
+                    let (least, most) = range(&spaces[j]);
+                    if !found.is_empty() && lines == 1 {
+                        width = width.clamp(least, most);
+                    }
+                    found.push(j);
+                    j
+                }
+                None => i,
+            };
+            (from, least_from) = (spaces[next].cells + 1, spaces[next].least + 1);
+            i = next + 1;
+        }
+        found.retain(|&i| !spaces[i].typed);
+        found
     }
 }
 
@@ -374,6 +480,8 @@ struct Space {
     cells: usize,
     /// Cells before it in the line, half-width marks set half.
     least: usize,
+    /// Whether it stands behind a half-width mark, where it may have been typed.
+    typed: bool,
 }
 
 impl Space {
@@ -389,13 +497,16 @@ impl Space {
             if matches!(c, ' ' | '\u{3000}') {
                 match spaces.last_mut() {
                     Some(last) if last.at + last.len == at => last.len += c.len_utf8(),
-                    _ => spaces.push(Space { at, len: c.len_utf8(), cells: width, least }),
+                    _ => spaces.push(Space { at, len: c.len_utf8(), cells: width, least, typed: false }),
                 }
             }
             width += cells(c, true);
             least += cells(c, false);
         }
         spaces.retain(|space| space.at > 0 && space.at + space.len < text.len() && space.len <= 3);
+        for space in &mut spaces {
+            space.typed = text[..space.at].ends_with(TYPED);
+        }
         spaces
     }
 
@@ -404,42 +515,8 @@ impl Space {
     }
 
     fn cuts_word(&self, doc: &Doc<'_>, text: &str) -> bool {
-        cuts_word(doc, &text[..self.at], &text[self.at + self.len..])
+        cuts_word(&doc.facts.judged, &text[..self.at], &text[self.at + self.len..])
     }
-}
-
-/// The spaces that fall where a column of about `column` cells wraps. The width may drift from line to
-/// line, as columns run round pictures; a line's marks may have been set full or half.
-fn wraps(spaces: &[Space], column: usize) -> Vec<usize> {
-    let mut found = Vec::new();
-    let (mut from, mut least_from, mut width) = (0, 0, column);
-    let mut i = 0;
-    while i < spaces.len() {
-        let range = |space: &Space| (space.least - least_from, space.cells - from);
-        let off = |space: &Space| {
-            let (least, most) = range(space);
-            width.abs_diff(width.clamp(least, most))
-        };
-        // The first line may be indented, the indent lost.
-        let drift = if found.is_empty() { DRIFT + 4 } else { DRIFT };
-        let near = (i..spaces.len())
-            .take_while(|&j| range(&spaces[j]).0 <= width + drift)
-            .filter(|&j| off(&spaces[j]) <= drift);
-        let next = match near.min_by_key(|&j| (off(&spaces[j]), range(&spaces[j]).1.abs_diff(width))) {
-            Some(j) => {
-                let (least, most) = range(&spaces[j]);
-                if !found.is_empty() {
-                    width = width.clamp(least, most);
-                }
-                found.push(j);
-                j
-            }
-            None => i,
-        };
-        (from, least_from) = (spaces[next].cells + 1, spaces[next].least + 1);
-        i = next + 1;
-    }
-    found
 }
 
 /// Takes out single spaces beside a full-width mark in running prose.
@@ -539,7 +616,9 @@ mod tests {
             ("教育整-\n顿工作", "教育整顿工作"),
             ("北京-\n上海线", "北京-\n上海线"),
             ("soft\u{ad}\nware", "software"),
-            ("the X-\nRay", "the X-\nRay"),
+            ("the X-\nRay", "the X-Ray"),
+            ("of Aho-\nCorasick", "of Aho-Corasick"),
+            ("the A-\nB", "the A-\nB"),
         ] {
             assert_eq!(clean(old), new, "{old}");
         }

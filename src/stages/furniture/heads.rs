@@ -1,4 +1,5 @@
-//! Page numbers and running heads: lines that the pages of a document repeat, alike but for their numbers.
+//! Page numbers and running heads: lines that the pages of a document repeat, alike but for their numbers, or
+//! that a profile knows from other documents of the corpus.
 //!
 //! A document repeats lines of its own too: headings, bylines, the numbers of its sections. What tells the
 //! page's lines from them is that a page ends anywhere: its lines part sentences.
@@ -9,14 +10,18 @@ use super::whole_line;
 use crate::chars::{Line, is_stop, lines};
 use crate::join::{self, Break};
 use crate::pipeline::{Doc, Proposals};
+use crate::profile::Profile;
 use crate::rules::{Applicability, RuleId};
-use crate::shape::is_caption;
+use crate::shape::{begins_report, is_caption};
 
 /// Longest head, in bytes.
 const LONGEST: usize = 120;
 /// Pages that a head must stand on, and lines that must stand between it and the next.
 const PAGES: usize = 3;
 const APART: usize = 3;
+
+/// One document in so many has the head, at the least, that a profile tells.
+const KNOWN: u32 = 5;
 
 /// A line that may be a head.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +33,8 @@ struct Candidate {
     /// The first and last number in it.
     numbers: Option<(u32, u32)>,
     form: Form,
+    /// Whether it is the head of other documents too.
+    known: bool,
 }
 
 /// What a line looks like.
@@ -49,9 +56,15 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         .filter(|(_, line)| short(line))
         .filter_map(|(i, line)| candidate(line.text, i))
         .collect();
+    if let Some(profile) = doc.facts.profile.as_deref() {
+        let texts: Vec<&str> = all().map(|line| line.text).collect();
+        for c in &mut candidates {
+            c.known = c.form == Form::Text && is_known(profile, texts[c.index]);
+        }
+    }
     candidates.sort_unstable_by_key(|c| (c.key, c.index));
     let groups = || candidates.chunk_by(|a, b| a.key == b.key);
-    let worth = |group: &[Candidate]| group.len() >= PAGES || group[0].form == Form::Page;
+    let worth = |group: &[Candidate]| group.len() >= PAGES || group[0].form == Form::Page || group[0].known;
     if !groups().any(worth) {
         return;
     }
@@ -64,15 +77,21 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         let after = (c.index + 1..paragraphs.len()).find(|&i| !suspect[i]);
         before.zip(after).is_some_and(|(before, after)| {
             let at = Break::between(paragraphs[before].text, paragraphs[after].text);
-            join::assess(doc.facts, at).is_join()
+            let head = paragraphs[c.index].text;
+            if c.known {
+                join::assess_across(doc.facts, at, [head; 2], true).is_join()
+            } else {
+                join::assess(doc.facts, at).is_join()
+            }
         })
     };
     for group in groups().filter(|group| worth(group)) {
         let apart = group.windows(2).all(|pair| pair[1].index - pair[0].index > APART);
         let repeated = group.len() >= PAGES && apart;
+        let known = group[0].known && apart;
         // Dear: only for what else looks like a head.
-        let parting = if repeated { group.iter().filter(parts_sentence).count() } else { 0 };
-        let parts = parting >= 2 && parting * 3 >= group.len();
+        let parting = if repeated || known { group.iter().filter(parts_sentence).count() } else { 0 };
+        let parts = parting >= if known { 1 } else { 2 } && parting * 3 >= group.len();
         let (rule, applicability) = match group[0].form {
             Form::Page if repeated && is_sequence(group) => (RuleId::PageNumber, Applicability::Safe),
             Form::Page => (RuleId::PageNumber, Applicability::Unsafe),
@@ -150,7 +169,14 @@ fn candidate(line: &str, index: usize) -> Option<Candidate> {
     };
     // A caption is not a head, however often its photographer signs.
     let caption = form == Form::Text && is_caption(&[line]);
-    (!caption).then(|| Candidate { key: hasher.finish(), index, numbers, form })
+    (!caption).then(|| Candidate { key: hasher.finish(), index, numbers, form, known: false })
+}
+
+/// Whether a line is the running head of the corpus. Bylines recur too, and belong to their text.
+fn is_known(profile: &Profile, line: &str) -> bool {
+    let documents = profile.head_documents(line);
+    let byline = begins_report(line.trim().trim_start_matches(['（', '(', '□', ' ']));
+    documents > 0 && documents * KNOWN >= profile.documents() && !byline
 }
 
 /// A number among marks: a page's if marks stand on both sides or the page is named; `1.` and `(1)` are a
@@ -187,11 +213,16 @@ fn is_sequence(group: &[Candidate]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cleaner, Config, StageId};
+    use std::sync::Arc;
+
+    use crate::{Cleaner, Config, Learner, StageId};
+
+    fn cleaner() -> Cleaner {
+        Cleaner::new(Config { stages: vec![StageId::Furniture], ..Config::default() }).unwrap()
+    }
 
     fn clean(text: &str) -> String {
-        let config = Config { stages: vec![StageId::Furniture], ..Config::default() };
-        Cleaner::new(config).unwrap().clean(text).into_text().into_owned()
+        cleaner().clean(text).into_text().into_owned()
     }
 
     /// Four pages that end inside sentences, with what `furniture` puts at each page's end.
@@ -223,6 +254,32 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_knows_heads_that_stand_in_a_document_once() {
+        let page = |line: &str| {
+            format!(
+                "会议听取了有关部门的汇报。\n\n会议指出，要认真贯彻落实党中央、国务院的决策部署，加快推进经济建\n\n{line}\n\n\
+                 设的步伐。\n\n各级党委高度重视，加强组织领导。\n"
+            )
+        };
+        let learn = |head: fn(usize) -> String| {
+            let mut learner = Learner::default();
+            (1..9).for_each(|n| learner.add(&page(&head(n))));
+            cleaner().with_profile(Arc::new(learner.finish()))
+        };
+        let paper = learn(|n| format!("太行日报 第{n}版"));
+        let text = page("太行日报　第１２版");
+        assert_eq!(clean(&text), text, "once says nothing");
+        let whole = text.replace("太行日报　第１２版\n\n", "");
+        assert_eq!(paper.clean(&text).text(), whole);
+        assert_eq!(paper.clean(&whole).text(), whole);
+        // Between paragraphs it may be theirs, and a byline always is.
+        let apart = "会议听取了汇报。\n\n太行日报 第3版\n\n各级党委高度重视。\n";
+        assert_eq!(paper.clean(apart).text(), apart);
+        let byline = learn(|_| "本报记者 王某某".to_owned());
+        assert!(byline.clean(&page("本报记者 王某某")).text().contains("王某某"));
+    }
+
+    #[test]
     fn what_only_looks_like_furniture_stays() {
         let section = |head: fn(usize) -> String| -> String {
             (1..=5)
@@ -251,8 +308,6 @@ mod tests {
 
     #[test]
     fn one_page_number_is_a_finding() {
-        let config = Config { stages: vec![StageId::Furniture], ..Config::default() };
-        let cleaned = Cleaner::new(config).unwrap().clean("上文。\n\n第3页 共10页\n\n下文。\n");
-        assert_eq!(cleaned.findings().len(), 1);
+        assert_eq!(cleaner().clean("上文。\n\n第3页 共10页\n\n下文。\n").findings().len(), 1);
     }
 }

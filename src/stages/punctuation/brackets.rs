@@ -44,13 +44,11 @@ impl Brackets {
                     && !out.is_kept_off(span)
                     && is_pair(&open, c, span.of(doc), prose.after(pos))
                 {
-                    let mut replace =
-                        |at, mark| out.replace(Span::new(at, at + 1), mark, RuleId::HalfWidthBracket);
                     if !open.full {
-                        replace(open.at, "（");
+                        out.replace(Span::new(open.at, open.at + 1), "（", RuleId::HalfWidthBracket);
                     }
                     if c == ')' {
-                        replace(end - 1, "）");
+                        prose.widen(at, "）", RuleId::HalfWidthBracket, out);
                     }
                 }
             }

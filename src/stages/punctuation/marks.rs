@@ -17,7 +17,7 @@ pub(super) fn widen(prose: &Prose<'_>, doc: &Doc<'_>, out: &mut Proposals<'_>) {
             _ => continue,
         };
         if is_chinese(prose, at, b) && !keeps(prose, at, b, doc) {
-            prose.replace(at, 1, wide, RuleId::HalfWidthMark, out);
+            prose.widen(at, wide, RuleId::HalfWidthMark, out);
         }
     }
 }

@@ -101,11 +101,22 @@ impl<'a> Prose<'a> {
         self.right(at).chars().find(|c| !matches!(c, '\n' | '\r'))
     }
 
+    /// Replaces the half-width mark at `at` in the line. The space that was typed behind it goes too.
+    pub(super) fn widen(&self, at: usize, wide: &str, rule: RuleId, out: &mut Proposals<'_>) {
+        self.replace(at, 1 + usize::from(is_typed_space(&self.text()[at + 1..])), wide, rule, out);
+    }
+
     /// Replaces `len` bytes at `at` in the line.
     pub(super) fn replace(&self, at: usize, len: usize, text: &str, rule: RuleId, out: &mut Proposals<'_>) {
         let at = self.line.start + at;
         out.replace(Span::new(at, at + len), text, rule);
     }
+}
+
+/// Whether what follows a mark begins with a single space before a word: full-width marks have none.
+pub(super) fn is_typed_space(rest: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || is_full_mark(c) || matches!(c, '"' | '\'' | '(');
+    rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(word))
 }
 
 /// Whether a line has at least half as many Chinese characters as Latin letters, and no sign of program

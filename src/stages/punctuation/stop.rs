@@ -30,7 +30,7 @@ pub(super) fn widen(prose: &Prose<'_>, out: &mut Proposals<'_>) {
     for at in memchr::memchr_iter(b'.', bytes) {
         let run = bytes.get(at + 1) == Some(&b'.') || at > 0 && bytes[at - 1] == b'.';
         if !run && !prose.is_markup(at) && ends_sentence(prose, at) {
-            prose.replace(at, 1, "。", RuleId::HalfWidthStop, out);
+            prose.widen(at, "。", RuleId::HalfWidthStop, out);
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::lexicon::words;
 use crate::pipeline::Proposals;
 use crate::rules::RuleId;
 
-/// Function characters that no sentence doubles but where two words meet. Not 了 (不甚了了), 是 (是是非非),
-/// 在 (现在在), 地 (各地地方), 有, 对 and others that are verbs or nouns too.
-const PARTICLES: &str = "的和与将把被从而并及于";
+/// Function characters that no sentence doubles but where two words meet. Not 地 (各地地方), 有, 对 and others
+/// that are verbs or nouns too.
+const PARTICLES: &str = "的和与将把被从而并及于了在是";
 
 /// Proposes to drop the second of two.
 pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
@@ -16,8 +16,8 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
         let Some(c) = text[at..].chars().next().filter(|&c| PARTICLES.contains(c)) else { continue };
         let len = c.len_utf8();
         let (left, right) = (&text[..at], &text[at + 2 * len..]);
-        // 目的|的, 的的确确, 中和|和
-        let word_before = words::shipped().spanning(left, &text[at..at + len]).next().is_some();
+        // 目的|的, 的的确确, 中和|和, 现在|在, 不甚了了; but no word in 是 goes before another 是.
+        let word_before = c != '是' && words::shipped().spanning(left, &text[at..at + len]).next().is_some();
         let word_after =
             right.starts_with(c) || words::shipped().prefixes(&text[at + len..]).any(|(word, _)| word > len);
         let in_sentence = left.ends_with(is_han) && !right.starts_with(is_pause);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chars::{Line, is_closing, is_han, is_stop, lines};
+use crate::chars::{Line, is_closing, is_han, is_pause, is_stop, lines};
 use crate::edit::Span;
 use crate::pipeline::Proposals;
 use crate::rules::{Applicability, RuleId};
@@ -17,8 +17,12 @@ const SPOKEN: usize = 8;
 const SENTENCE: usize = 14;
 /// The same where it is an exclamation or question.
 const EXCLAMATION: usize = 24;
+/// Most sentences that stand twice together.
+const SENTENCES: usize = 4;
 /// Shortest paragraph that nobody writes twice in a row, in characters.
 const PARAGRAPH: usize = 20;
+/// The same where it has no full stop.
+const PARAGRAPH_OPEN: usize = 40;
 /// Shortest paragraph whose repetition with others between is worth a look.
 const PARAGRAPH_APART: usize = 60;
 /// Paragraphs above that a repeated one is looked for in.
@@ -53,35 +57,44 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
 
 /// What is done with a paragraph that stands above already: statutes repeat a long clause a few lines on.
 fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<Applicability> {
-    let distance = above.iter().rev().position(|line| line.text == paragraph)?;
-    let (shortest, applicability) = if distance == 0 {
-        (PARAGRAPH, Applicability::Safe)
-    } else {
-        (PARAGRAPH_APART, Applicability::Unsafe)
-    };
+    let same = |line: &Line<'_>| ends_same(line.text, paragraph) && without(line.text, paragraph) == Some("");
+    let distance = above.iter().rev().position(same)?;
     // Verse and records have no full stop.
-    (paragraph.contains('。') && paragraph.chars().count() >= shortest).then_some(applicability)
+    let stopped = paragraph.contains('。');
+    let (shortest, applicability) = match (distance, stopped) {
+        (0, true) => (PARAGRAPH, Applicability::Safe),
+        (0, false) => (PARAGRAPH_OPEN, Applicability::Safe),
+        _ => (PARAGRAPH_APART, Applicability::Unsafe),
+    };
+    let prose = stopped || paragraph.contains(is_pause);
+    (prose && paragraph.chars().count() >= shortest).then_some(applicability)
 }
 
-/// The sentences of a paragraph, each against what stands before it, the paragraph above included.
+/// The sentences of a paragraph, a few at a time, each against what stands before it, the paragraph above
+/// included.
 fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
-    let mut from = 0;
+    let mut starts = VecDeque::from([0]);
     for end in stops(line.text) {
-        let before = if from == 0 { above } else { &line.text[..from] };
-        let sentence = &line.text[from..end];
-        // A fragment that came in before the closing quote leaves the quote.
-        let bare = sentence.trim_end_matches(is_closing);
-        if let Some((repeat, fragment)) =
-            [sentence, bare].into_iter().find_map(|s| repeat(before, s).map(|repeat| (repeat, s)))
-        {
+        let found = starts.iter().rev().find_map(|&from| {
+            let before = if from == 0 { above } else { &line.text[..from] };
+            let sentence = &line.text[from..end];
+            // A fragment that came in before the closing quote leaves the quote.
+            let bare = sentence.trim_end_matches(is_closing);
+            [sentence, bare].into_iter().find_map(|s| Some((from, repeat(before, s)?, s.len())))
+        });
+        if let Some((from, repeat, len)) = found {
             let rule = match repeat {
                 Repeat::Tail => RuleId::TailFragment,
                 Repeat::Sentence => RuleId::RepeatedSentence,
             };
             let start = line.start + from;
-            out.replace(Span::new(start, start + fragment.len()), "", rule);
+            out.replace(Span::new(start, start + len), "", rule);
+            starts.clear();
         }
-        from = end;
+        if starts.len() == SENTENCES {
+            starts.pop_front();
+        }
+        starts.push_back(end);
     }
 }
 
@@ -120,11 +133,7 @@ pub(crate) fn repeats_tail(before: &str, fragment: &str) -> bool {
 }
 
 fn repeat(before: &str, fragment: &str) -> Option<Repeat> {
-    let tail = fragment.len().saturating_sub(4);
-    if !before.as_bytes().ends_with(&fragment.as_bytes()[tail..]) {
-        return None;
-    }
-    let head = before.strip_suffix(fragment)?;
+    let head = ends_same(before, fragment).then(|| without(before, fragment)).flatten()?;
     let words = fragment.trim_end_matches(|c| is_stop(c) || is_closing(c));
     let stop = &fragment[words.len()..];
     if !stop.contains(is_stop) || !words.contains(|c| is_han(c) || matches!(c, '％' | '%')) {
@@ -149,6 +158,22 @@ fn repeat(before: &str, fragment: &str) -> Option<Repeat> {
     }
 }
 
+/// Whether the last bytes of two texts are the same, as they seldom are.
+fn ends_same(before: &str, fragment: &str) -> bool {
+    let tail = &fragment.as_bytes()[fragment.len().saturating_sub(4)..];
+    before.as_bytes().ends_with(tail)
+}
+
+/// What stands before `fragment` at the end of `text`, spaces not counted: a wrap may have left one in either.
+fn without<'t>(text: &'t str, fragment: &str) -> Option<&'t str> {
+    let mut rest = text.chars();
+    for c in fragment.chars().rev().filter(|c| !c.is_whitespace()) {
+        let before = rest.as_str().trim_end();
+        rest = before.strip_suffix(c)?.chars();
+    }
+    Some(rest.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +186,7 @@ mod tests {
         assert!(!repeats_tail("停车！", "停车！"));
         assert!(!repeats_tail("他喊，停车！", "停车！"));
         assert!(!repeats_tail("这是最后的机会了。", "了。"));
+        assert!(repeats_tail("物资购置等方面困 难和问题。", "困难和问题。"));
     }
 
     #[test]
