@@ -314,8 +314,9 @@ impl Cleaner {
     /// Cleans a block, which may be the document's `first` or `last` one.
     fn clean_block(&self, text: &str, first: bool, last: bool) -> Block {
         let mut block = Block { text: None, layers: Vec::new(), findings: Vec::new() };
+        let mut glossed = None;
         for _ in 0..ROUNDS {
-            if !self.round(text, &mut block, first, last) {
+            if !self.round(text, &mut block, first, last, &mut glossed) {
                 block.findings.sort_by_key(|f| (f.span, f.rule));
                 block.findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
                 return block;
@@ -326,13 +327,28 @@ impl Cleaner {
         Block { text: None, layers: Vec::new(), findings: vec![finding] }
     }
 
-    /// Runs every stage once; whether anything changed.
-    fn round(&self, original: &str, block: &mut Block, first: bool, last: bool) -> bool {
+    /// Runs every stage once; whether anything changed. `glossed` keeps what the first round saw of software's
+    /// glosses: those that follow find few of them.
+    fn round(
+        &self,
+        original: &str,
+        block: &mut Block,
+        first: bool,
+        last: bool,
+        glossed: &mut Option<DocFacts>,
+    ) -> bool {
         let mut changed = false;
         let mut facts =
             DocFacts::analyse(block.text.as_deref().unwrap_or(original), &self.config, self.profile.as_ref());
         (facts.is_start, facts.is_end) = (first, last);
+        match glossed {
+            Some(before) => facts.recall_glosses(before),
+            None if facts.glosses.by_software => *glossed = Some(facts.clone()),
+            None => {}
+        }
         let mut seams: Vec<usize> = Vec::new();
+        // What the first stage could not repair.
+        let mut damage: Vec<Span> = Vec::new();
         let mut began = Instant::now();
         for stage in &self.stages {
             if !facts.is_chinese() && !stage.is_for_any_language() {
@@ -340,10 +356,13 @@ impl Cleaner {
             }
             let text = block.text.as_deref().unwrap_or(original);
             let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams, dict: &self.dict };
-            let mut proposals = Proposals::new(doc, self.keep_off(text, &facts, stage.id()));
+            let mut proposals = Proposals::new(doc, self.keep_off(text, &facts, stage.id(), &damage));
             stage.scan(&doc, &mut proposals);
             let Proposals { patch, findings, .. } = proposals;
             for mut finding in findings {
+                if finding.rule == RuleId::LostBytes {
+                    damage.push(finding.span);
+                }
                 for layer in block.layers.iter().rev() {
                     let start = layer.to_source(finding.span.start, Bias::Right);
                     let end = layer.to_source(finding.span.end, Bias::Left);
@@ -359,6 +378,10 @@ impl Cleaner {
             began = now;
             let Some((text, layer)) = applied else { continue };
             seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
+            for span in &mut damage {
+                let start = layer.to_output(span.start, Bias::Right);
+                *span = Span::new(start, layer.to_output(span.end, Bias::Left).max(start));
+            }
             // A wrap doubles nothing; columns and pages do.
             seams.extend(layer.places_of(RuleId::CutParagraph).map(|span| span.start));
             seams.sort_unstable();
@@ -372,8 +395,9 @@ impl Cleaner {
     }
 
     /// What a stage must not touch: code, protected text and, but for the stage that repairs it, damage.
-    fn keep_off(&self, text: &str, facts: &DocFacts, stage: StageId) -> Vec<Span> {
+    fn keep_off(&self, text: &str, facts: &DocFacts, stage: StageId, damage: &[Span]) -> Vec<Span> {
         let mut spans = code_spans(text);
+        spans.extend_from_slice(damage);
         if facts.broken_glosses && stage != StageId::Recover {
             spans.extend(stages::recover::broken_glosses(text));
         }

@@ -1,10 +1,12 @@
 //! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
 
+pub(crate) use glossed::Glossed;
 pub(crate) use misread::has_eaten_entity;
 
 mod certify;
 mod coding;
 mod gbk;
+mod glossed;
 mod hygiene;
 mod misread;
 mod search;
