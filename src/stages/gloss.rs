@@ -257,13 +257,13 @@ fn of_software(gloss: &Gloss<'_>, facts: &GlossFacts, profile: Option<&Profile>,
         let glossed = profile.map_or(0, |profile| profile.glossed(gloss.of, &gloss.syllable.to_lowercase()));
         glossed >= 3 && profile.is_some_and(|profile| glossed * 2 > profile.occurrences(gloss.of))
     };
-    let is_expected = || {
+    let is_of_table = || {
         let simplified = script::simplified(gloss.of);
-        if of_traditional {
-            simplified != gloss.of && words::char_rank(simplified).is_some_and(|rank| rank < RARE)
-        } else {
-            is_common_han(gloss.of) && is_usual()
-        }
+        simplified != gloss.of && words::char_rank(simplified).is_some_and(|rank| rank < RARE)
+    };
+    let is_expected = || match of_traditional {
+        true => is_of_table() || (is_everyday(gloss.of) && is_usual()),
+        false => is_common_han(gloss.of) && is_usual(),
     };
     let is_once = entry.glossed * 2 >= entry.occurs && (is_expected() || is_of_corpus());
     if is_once || (entry.glossed > 1 && entry.glossed * 2 > entry.occurs) {

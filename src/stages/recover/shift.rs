@@ -16,16 +16,18 @@ use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
 
-/// Probability from which a proven repair is made: where the page shows what it glosses, where no gloss is broken,
-/// where characters were dropped, and where glosses are broken and nothing shows what the page glosses.
-const SAFE: f32 = 0.9988;
+/// Probability from which a proven repair is made: where the page shows what it glosses, in either script (more of
+/// the pairs that a shift makes are characters of Simplified text), where no gloss is broken, where characters were
+/// dropped, and where glosses are broken and nothing shows what the page glosses.
+const SAFE: f32 = 0.9975;
+const SAFE_SIMPLIFIED: f32 = 0.9995;
 const SAFE_SPLIT: f32 = 0.9988;
 const SAFE_VANISHED: f32 = 0.99995;
 const NEVER: f32 = f32::INFINITY;
 /// Log-probability below which no character is plausible anywhere.
 const PLAUSIBLE: f32 = -12.5;
 /// Probability from which a repair tells what the page glosses.
-const LEARNED: f32 = 0.9;
+const LEARNED: f32 = 0.99;
 /// Probability from which a repair is proposed, and in a document that is known to be damaged so.
 const PROPOSED: f32 = 0.5;
 const PROPOSED_IN_DAMAGE: f32 = 1.0 / 3.0;
@@ -87,7 +89,8 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let may_vanish = !doc.text.chars().any(gbk::is_private);
     let know = Knowledge { glossed: &learned, vanished: may_vanish, ..know };
     let safe = match () {
-        () if learned.is_known() => SAFE,
+        () if learned.is_known() && know.traditional => SAFE,
+        () if learned.is_known() => SAFE_SIMPLIFIED,
         () if !doc.facts.broken_glosses => SAFE_SPLIT,
         () => NEVER,
     };
