@@ -10,7 +10,8 @@ use crate::lexicon::ngram::Model;
 use crate::profile::Profile;
 use crate::rules::StageId;
 use crate::stages::gloss::GlossFacts;
-use crate::stages::{recover, reflow};
+use crate::stages::recover::{self, Glossed};
+use crate::stages::reflow;
 
 /// Facts of a document (of a block, where the document was cut into blocks).
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ pub struct DocFacts {
     pub is_traditional: bool,
     /// Pinyin glosses.
     pub glosses: GlossFacts,
+    /// What the page glosses and what it does not, where bytes may be shifted.
+    pub(crate) glossed: Arc<Glossed>,
     /// Whether glosses broke characters, so that a `?` may stand for lost bytes.
     pub broken_glosses: bool,
     /// Whether bytes may be shifted, by a broken gloss or a split.
@@ -83,8 +86,12 @@ impl DocFacts {
         // A replacement character may stand for lost bytes too.
         questions |= !rare.is_empty();
         facts.rare = rare;
-        facts.broken_glosses = questions && !recover::broken_glosses(text).is_empty();
+        let broken = if questions { recover::broken_glosses(text).len() } else { 0 };
+        facts.broken_glosses = broken > 0;
         facts.shifts = questions && recover::may_be_shifted(text);
+        if facts.shifts {
+            facts.glossed = Arc::new(Glossed::new(&facts.glosses, text, broken, profile.cloned()));
+        }
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
         facts.crlf = memchr::memchr(b'\n', text.as_bytes()).is_some_and(|i| text[..i].ends_with('\r'));
         facts.tabular = is_tabular(text, judged);
@@ -93,6 +100,12 @@ impl DocFacts {
             facts.evidence = join::Evidence::judge(text, facts.ngram(), judged);
         }
         facts
+    }
+
+    /// Takes what is known of glosses from a text that had them all still.
+    pub(crate) fn recall_glosses(&mut self, before: &Self) {
+        self.glosses = before.glosses.clone();
+        self.glossed = Arc::clone(&before.glossed);
     }
 
     /// Whether the document is Chinese, rather than Latin text or code with Chinese in it. An English word

@@ -407,9 +407,9 @@ impl Cleaner {
     /// Cleans a block, which may be the document's `first` or `last` one.
     fn clean_block(&self, origin: Origin<'_>, first: bool, last: bool) -> Block {
         let mut block = Block { text: None, layers: Vec::new(), findings: Vec::new() };
-        let judged = Arc::default();
+        let mut shared = Shared::default();
         for _ in 0..ROUNDS {
-            if !self.round(origin, &mut block, &judged, first, last) {
+            if !self.round(origin, &mut block, &mut shared, first, last) {
                 block.findings.sort_by_key(|f| (f.span, f.rule));
                 block.findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
                 return block;
@@ -426,19 +426,26 @@ impl Cleaner {
         &self,
         origin: Origin<'_>,
         block: &mut Block,
-        judged: &Arc<join::Judged>,
+        shared: &mut Shared,
         first: bool,
         last: bool,
     ) -> bool {
         let original = origin.original;
         let mut changed = false;
         let text = block.text.as_deref().unwrap_or(original);
-        let mut facts = DocFacts::analyse_again(text, &self.config, self.profile.as_ref(), judged);
+        let mut facts = DocFacts::analyse_again(text, &self.config, self.profile.as_ref(), &shared.judged);
         (facts.is_start, facts.is_end) = (first, last);
         facts
             .evidence
             .add(block.layers.iter().map(|layer| layer.places_of(RuleId::CutParagraph).count()).sum());
+        match &shared.glossed {
+            Some(before) => facts.recall_glosses(before),
+            None if facts.glosses.by_software => shared.glossed = Some(facts.clone()),
+            None => {}
+        }
         let mut seams: Vec<usize> = Vec::new();
+        // What the first stage could not repair.
+        let mut damage: Vec<Span> = Vec::new();
         // Of the text that goes; from the second stage on as long as none changes it.
         let mut keep_off: Option<Vec<Span>> = None;
         let mut began = Instant::now();
@@ -451,13 +458,16 @@ impl Cleaner {
             let repairs = stage.id() == StageId::Recover;
             let kept = match keep_off.take().filter(|_| !repairs) {
                 Some(kept) => kept,
-                None => self.keep_off(text, facts.broken_glosses && !repairs),
+                None => self.keep_off(text, facts.broken_glosses && !repairs, &damage),
             };
             let origin = Origin { layers: &block.layers, ..origin };
             let mut proposals = Proposals::new(doc, kept, origin);
             stage.scan(&doc, &mut proposals);
             let Proposals { patch, mut findings, keep_off: kept, .. } = proposals;
             for finding in &mut findings {
+                if finding.rule == RuleId::LostBytes {
+                    damage.push(finding.span);
+                }
                 finding.span = origin.span(finding.span);
                 finding.target = finding.target.map(|to| origin.position(to));
             }
@@ -469,10 +479,14 @@ impl Cleaner {
             self.times[stage.id() as usize].fetch_add(took, Ordering::Relaxed);
             began = now;
             let Some((text, layer)) = applied else {
-                keep_off = (!repairs || !facts.broken_glosses).then_some(kept);
+                keep_off = (!repairs || !facts.broken_glosses && damage.is_empty()).then_some(kept);
                 continue;
             };
             seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
+            for span in &mut damage {
+                let start = layer.to_output(span.start, Bias::Right);
+                *span = Span::new(start, layer.to_output(span.end, Bias::Left).max(start));
+            }
             // A wrap doubles nothing; columns and pages do.
             seams.extend(layer.places_of(RuleId::CutParagraph).map(|span| span.start));
             seams.sort_unstable();
@@ -484,9 +498,10 @@ impl Cleaner {
     }
 
     /// What a stage must not touch: code, protected text and, but for the stage that repairs it, damage.
-    fn keep_off(&self, text: &str, damage: bool) -> Vec<Span> {
+    fn keep_off(&self, text: &str, broken: bool, damage: &[Span]) -> Vec<Span> {
         let mut spans = code_spans(text);
-        if damage {
+        spans.extend_from_slice(damage);
+        if broken {
             spans.extend(stages::recover::broken_glosses(text));
         }
         for pattern in &self.protect {
@@ -533,6 +548,14 @@ pub fn block_len(text: &str) -> Option<usize> {
     let line = || window.find('\n').map(|i| i + 1);
     let sentence = || window.find('。').map(|i| i + '。'.len_utf8());
     Some(near + blank.map(filled).or_else(line).or_else(sentence).unwrap_or(0))
+}
+
+/// What the rounds of a block share.
+#[derive(Default)]
+struct Shared {
+    judged: Arc<join::Judged>,
+    /// What the first round saw of software's glosses: those that follow find few of them.
+    glossed: Option<DocFacts>,
 }
 
 /// A block on its way through the stages.

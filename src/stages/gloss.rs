@@ -9,6 +9,7 @@ use crate::chars::{is_common_han, is_han};
 use crate::edit::Span;
 use crate::lexicon::{readings, script, words};
 use crate::pipeline::{Doc, Proposals};
+use crate::profile::Profile;
 use crate::rules::{Applicability, RuleId, StageId};
 use crate::stages::{Stage, recover};
 
@@ -21,6 +22,12 @@ const SCATTERED: usize = 12;
 /// Glosses of everyday characters that are looked up with what stands around them: enough to tell the share of
 /// those inside words.
 const LOOKED_UP: usize = 2000;
+
+/// Characters that are glossed again and again from which they show what the software's table is of.
+const TABLE: usize = 20;
+
+/// The rank from which on a character is rare even for software.
+const RARE: u16 = 4500;
 
 /// A well-formed gloss.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -133,6 +140,20 @@ impl GlossTable {
         }
     }
 
+    /// Of the characters that are glossed more than once, how often they are, and how often they occur.
+    pub(crate) fn repeated(&self) -> (usize, usize) {
+        let repeated = self.0.values().filter(|entry| entry.glossed > 1);
+        repeated.fold((0, 0), |(glossed, all), entry| (glossed + entry.glossed, all + entry.occurs))
+    }
+
+    /// Whether what is glossed again and again is nearly all such as only Traditional text has: the software had a
+    /// table of what a conversion makes.
+    fn is_of_traditional(&self) -> bool {
+        let repeated = || self.0.iter().filter(|(_, entry)| entry.glossed > 1);
+        let traditional = repeated().filter(|&(&c, _)| script::simplified(c) != c).count();
+        traditional >= TABLE && traditional * 20 >= repeated().count() * 19
+    }
+
     /// Whether a character is glossed wherever it stands whole.
     #[must_use]
     pub fn is_always_glossed(&self, c: char) -> bool {
@@ -238,7 +259,12 @@ fn around_right(text: &str) -> String {
 
 /// What is done with a gloss in a document that software glossed. An author may have glossed the character if it
 /// is not common, stands without a gloss elsewhere, or is read otherwise than it mostly is, as in a place's name.
-fn of_software(gloss: &Gloss<'_>, facts: &GlossFacts) -> Applicability {
+fn of_software(
+    gloss: &Gloss<'_>,
+    facts: &GlossFacts,
+    profile: Option<&Profile>,
+    of_traditional: bool,
+) -> Applicability {
     let Some(entry) = facts.table.0.get(&gloss.of) else { return Applicability::Display };
     if facts.scattered {
         return Applicability::Safe;
@@ -248,7 +274,20 @@ fn of_software(gloss: &Gloss<'_>, facts: &GlossFacts) -> Applicability {
         simplified != gloss.of
             || readings::readings(gloss.of).next().is_some_and(|r| readings::same_syllable(r, gloss.syllable))
     };
-    let is_once = entry.glossed * 2 >= entry.occurs && is_common_han(gloss.of) && is_usual();
+    // The corpus glosses it so, again and again.
+    let is_of_corpus = || {
+        let glossed = profile.map_or(0, |profile| profile.glossed(gloss.of, &gloss.syllable.to_lowercase()));
+        glossed >= 3 && profile.is_some_and(|profile| glossed * 2 > profile.occurrences(gloss.of))
+    };
+    let is_of_table = || {
+        let simplified = script::simplified(gloss.of);
+        simplified != gloss.of && words::char_rank(simplified).is_some_and(|rank| rank < RARE)
+    };
+    let is_expected = || match of_traditional {
+        true => is_of_table() || (is_everyday(gloss.of) && is_usual()),
+        false => is_common_han(gloss.of) && is_usual(),
+    };
+    let is_once = entry.glossed * 2 >= entry.occurs && (is_expected() || is_of_corpus());
     if is_once || (entry.glossed > 1 && entry.glossed * 2 > entry.occurs) {
         Applicability::Safe
     } else if is_common_han(gloss.of)
@@ -280,9 +319,10 @@ impl Stage for GlossStage {
         if facts.table.0.is_empty() {
             return;
         }
+        let (profile, of_traditional) = (doc.facts.profile.as_deref(), facts.table.is_of_traditional());
         for gloss in glosses(doc.text) {
             let applicability = if facts.by_software {
-                of_software(&gloss, facts)
+                of_software(&gloss, facts, profile, of_traditional)
             } else if is_common_han(gloss.of) && splits_word(doc.text, &gloss) {
                 Applicability::Unsafe
             } else {

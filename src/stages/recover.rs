@@ -1,8 +1,11 @@
 //! Undoes misread and shifted bytes, and character hygiene. What cannot be proven is reported.
 
+pub(crate) use glossed::Glossed;
+
 mod certify;
 mod coding;
 mod gbk;
+mod glossed;
 mod hygiene;
 mod misread;
 mod search;

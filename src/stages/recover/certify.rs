@@ -1,16 +1,16 @@
 //! Runs the damage on a repaired text: a repair is proven if that gives the page back.
 
 use super::gbk::{char_of, is_lead, is_private, pair_of};
+use super::glossed::Glossed;
 use super::search::{Kind, Run, Step, Token};
-use crate::stages::gloss::GlossTable;
 
 /// Whether the damage, run on a repair, gives the page again, and glosses all that the page glosses.
-pub(super) fn proves(run: &Run, tokens: &[Token<'_>], page: &str, table: &GlossTable) -> bool {
+pub(super) fn proves(run: &Run, tokens: &[Token<'_>], page: &str, glossed: &Glossed) -> bool {
     // A gloss of the last character stands behind the run, where nothing is shifted any more.
     let behind = tokens[run.tokens.end..].iter().take_while(|t| matches!(t.kind, Kind::Gloss(_))).count();
     let Some(plan) = plan(run, tokens, behind) else { return false };
     let span = tokens[run.tokens.start].span.start..tokens[run.tokens.end + behind - 1].span.end;
-    normal(&damage(&plan)) == normal(&page[span]) && glosses_all(&plan, table)
+    normal(&damage(&plan)) == normal(&page[span]) && glosses_all(&plan, glossed)
 }
 
 /// What code page 936 has the euro sign at, alone among the bytes above ASCII.
@@ -40,7 +40,7 @@ fn plan<'t>(run: &Run, tokens: &[Token<'t>], behind: usize) -> Option<Plan<'t>> 
                 plan.glosses.push((plan.bytes.len() + usize::from(pending), syllable));
             }
             Step::Split(_) => plan.splits.push(plan.bytes.len() + 1),
-            Step::Guess => return None,
+            Step::Guess | Step::Vanished => return None,
         }
     }
     for token in &tokens[run.tokens.end..run.tokens.end + behind] {
@@ -88,10 +88,10 @@ fn damage(plan: &Plan<'_>) -> String {
 }
 
 /// Whether every pair of bytes that the page always glosses has its gloss, unless another gloss parts it.
-fn glosses_all(plan: &Plan<'_>, table: &GlossTable) -> bool {
+fn glosses_all(plan: &Plan<'_>, glossed: &Glossed) -> bool {
     let is_glossed = |behind: usize| plan.glosses.binary_search_by_key(&behind, |gloss| gloss.0).is_ok();
     plan.bytes.windows(2).enumerate().all(|(at, pair)| {
-        let is_due = || char_of(pair[0], pair[1]).is_some_and(|c| table.is_always_glossed(c));
+        let is_due = || char_of(pair[0], pair[1]).is_some_and(|c| glossed.table().is_always_glossed(c));
         is_glossed(at + 2) || is_glossed(at + 1) || !is_due()
     })
 }

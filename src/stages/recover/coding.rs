@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::LazyLock;
 
-use encoding_rs::{BIG5, Encoding, GBK, WINDOWS_1252};
+use encoding_rs::{BIG5, WINDOWS_1252};
 
 use super::{gbk, hygiene};
 
@@ -88,7 +88,11 @@ impl Coding {
                 Some(Bytes::of(&[byte]))
             }
             Coding::Gbk if c == '€' => Some(Bytes::of(&[0x80])),
-            Coding::Gbk => GBK_PAIRS.encode(c),
+            Coding::Gbk => {
+                // What was a private character before a standard gave its pair to another one.
+                let pair = gbk::pair_of(c).or_else(|| gbk::pair_of(hygiene::standard(c)?))?;
+                Some(Bytes::of(&pair))
+            }
             Coding::Big5 => BIG5_PAIRS.encode(c),
         }
     }
@@ -112,8 +116,8 @@ impl Coding {
             Coding::Latin1 | Coding::Utf8OrLatin1 => Step::Char(char::from(first)),
             Coding::Windows1252 => Step::Char(windows_1252(first)),
             Coding::Gbk if first == 0x80 => Step::Char('€'),
-            Coding::Gbk => GBK_PAIRS.decode(first, rest),
-            Coding::Big5 => BIG5_PAIRS.decode(first, rest),
+            Coding::Gbk => pair(first, rest, gbk::char_of),
+            Coding::Big5 => pair(first, rest, |first, second| BIG5_PAIRS.decode(first, second)),
             Coding::Utf8 => match std::str::from_utf8(bytes) {
                 Ok(text) => text.chars().next().map_or(Step::More, Step::Char),
                 Err(e) if e.error_len().is_none() => Step::More,
@@ -167,10 +171,18 @@ fn windows_1252(byte: u8) -> char {
     HIGH[usize::from(byte & 0x7f)]
 }
 
-static GBK_PAIRS: LazyLock<Pairs> = LazyLock::new(|| Pairs::new(GBK));
-static BIG5_PAIRS: LazyLock<Pairs> = LazyLock::new(|| Pairs::new(BIG5));
+/// Reads a byte and the one behind it, if there is one.
+fn pair(first: u8, rest: &[u8], char_of: impl Fn(u8, u8) -> Option<char>) -> Step {
+    match rest.first() {
+        None if matches!(first, 0x81..=0xfe) => Step::More,
+        None => Step::Bad,
+        Some(&second) => char_of(first, second).map_or(Step::Bad, Step::Char),
+    }
+}
 
-/// The two-byte characters of an encoding.
+static BIG5_PAIRS: LazyLock<Pairs> = LazyLock::new(Pairs::big5);
+
+/// The two-byte characters of Big5.
 struct Pairs {
     /// The character, or NUL, by the pair.
     chars: Vec<char>,
@@ -179,9 +191,9 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn new(encoding: &'static Encoding) -> Self {
+    fn big5() -> Self {
         let (mut chars, mut pairs) = (vec!['\0'; 1 << 16], vec![0; 3 << 16]);
-        for (bytes, c) in gbk::two_byte_characters(encoding) {
+        for (bytes, c) in gbk::two_byte_characters(BIG5) {
             if let Some(c) = c {
                 let pair = u16::from_be_bytes(bytes);
                 chars[usize::from(pair)] = c;
@@ -193,15 +205,6 @@ impl Pairs {
                 }
             }
         }
-        // What was a private character before a standard gave its pair to another one.
-        for c in '\u{e000}'..='\u{f8ff}' {
-            if encoding == GBK && pairs[c as usize] == 0 {
-                pairs[c as usize] = gbk::pair_of(c).map_or(0, u16::from_be_bytes);
-                if let Some(now) = hygiene::standard(c) {
-                    pairs[c as usize] = pairs[now as usize];
-                }
-            }
-        }
         Self { chars, pairs }
     }
 
@@ -210,14 +213,9 @@ impl Pairs {
         Some(Bytes::of(&pair.to_be_bytes()))
     }
 
-    fn decode(&self, first: u8, rest: &[u8]) -> Step {
-        let Some(&second) = rest.first() else {
-            return if matches!(first, 0x81..=0xfe) { Step::More } else { Step::Bad };
-        };
-        match self.chars[usize::from(u16::from_be_bytes([first, second]))] {
-            '\0' => Step::Bad,
-            c => Step::Char(c),
-        }
+    fn decode(&self, first: u8, second: u8) -> Option<char> {
+        let c = self.chars[usize::from(u16::from_be_bytes([first, second]))];
+        (c != '\0').then_some(c)
     }
 }
 

@@ -164,18 +164,71 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
     }
     let lines = mostly_misread(doc.text, &found);
     found.extend(lines.into_iter().flat_map(|(span, chain)| whole(doc.text, span, chain, SOUND_LINE)));
-    for repair in without_overlaps(found) {
+    let repairs = without_overlaps(found);
+    let residue = residue(doc.text, &repairs);
+    for span in &residue {
+        out.report(*span, RuleId::LostBytes);
+    }
+    for repair in repairs {
+        // Half a repair is worse than none: what is left could not be undone with the rest any more.
+        let is_half = residue.iter().any(|left| is_one_line(doc.text, repair.span, *left));
         // A few signs and accents of code are a pair or two of GBK or Big5 by accident. UTF-8 is none by accident.
         let is_accident = !doc.facts.is_chinese()
             && CHAINS[repair.chain].is_of_legacy()
             && repair.text.chars().filter(|&c| is_han(c)).count() < 4;
-        let safe = repair.is_safe() && !is_accident;
+        let safe = repair.is_safe() && !is_accident && !is_half;
         if !safe && CHAINS[repair.chain].is_of_pairs() {
             continue;
         }
         let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
         out.propose(repair.span, &repair.text, CHAINS[repair.chain].rule, 1.0, applicability);
     }
+}
+
+/// What is left of the same damage in lines with repairs: a byte that was read as a letter, then another or a lost
+/// one; the beginning of a character of UTF-8 that was read as GBK, then a lost byte (`锛?`).
+fn residue(text: &str, repairs: &[Repair]) -> Vec<Span> {
+    let mut residue: Vec<Span> = Vec::new();
+    let mut done = 0;
+    for repair in repairs {
+        let start = text[..repair.span.start].rfind('\n').map_or(0, |at| at + 1).max(done);
+        let end = text[repair.span.end..].find('\n').map_or(text.len(), |at| repair.span.end + at);
+        let outer = &CHAINS[repair.chain].levels[0];
+        let is_left = |c: char, next: Option<char>| match outer.read {
+            Coding::Gbk => {
+                let begun = Coding::Gbk.encode(c).filter(|_| !is_common_han(c) && !c.is_ascii());
+                outer.written == Coding::Utf8
+                    && matches!(next, Some('?' | '\u{fffd}'))
+                    && begun.is_some_and(|pair| Coding::Utf8.decode(&pair) == Step::More)
+            }
+            Coding::Big5 => false,
+            _ => {
+                matches!(c, '\u{80}'..='\u{9f}' | '\u{fffd}')
+                    || matches!(c, 'À'..='ÿ')
+                        && next.is_some_and(|next| match next {
+                            ' ' => c.is_uppercase(),
+                            next => is_letter_like(next) && !next.is_alphabetic() || next == '\u{fffd}',
+                        })
+            }
+        };
+        let mut chars = text[start..end].char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            let span = Span::new(start + at, start + at + c.len_utf8());
+            let covered = repairs.partition_point(|other| other.span.end <= span.start);
+            if repairs.get(covered).is_some_and(|other| other.span.start < span.end) {
+                continue;
+            }
+            if is_left(c, chars.peek().map(|&(_, next)| next)) {
+                residue.push(span);
+            }
+        }
+        done = end;
+    }
+    residue
+}
+
+fn is_one_line(text: &str, a: Span, b: Span) -> bool {
+    !text[a.end.min(b.end)..a.start.max(b.start)].contains('\n')
 }
 
 /// Reads a line that is misread by the chain, or most of it; sound characters cost `sound` more.
@@ -856,7 +909,8 @@ fn cost(history: [char; 2], c: char) -> f32 {
         '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3002}' => 4.5,
         // Words with accents have one, seldom two in a row, and never three.
         '\u{a0}'..='\u{24f}' if is_letter_like(history[1]) && is_letter_like(history[0]) => 12.0,
-        '\u{c0}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 5.0,
+        '\u{c0}'..='\u{ff}' if history[1].is_ascii_alphabetic() => 5.0,
+        '\u{100}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 8.0,
         '\u{c0}'..='\u{24f}' if is_han(history[1]) => 11.0,
         '\u{100}'..='\u{24f}' => 11.0,
         '\u{a0}'..='\u{24f}' => 8.0,

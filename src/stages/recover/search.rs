@@ -5,17 +5,18 @@
 use std::sync::LazyLock;
 
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
+use super::glossed::Glossed;
 use crate::chars::{closing_of, is_closing, is_han, is_opening};
 use crate::edit::Span;
 use crate::lexicon::ngram::{self, Model};
 use crate::lexicon::readings::{self, Syllable};
 use crate::lexicon::{script, words};
-use crate::stages::gloss::{GlossTable, bracket};
+use crate::stages::gloss::bracket;
 
 /// States that are kept at each token, of those in step with the page and of those out of step.
 const BEAM: usize = 40;
 /// Readings that are compared by their words.
-const READINGS: usize = 24;
+pub(super) const READINGS: usize = 48;
 /// States that differ only in what lies behind their last two characters.
 const ALIKE: usize = 12;
 /// States that pairs may have vanished behind.
@@ -47,11 +48,8 @@ mod prior {
     pub(super) const SILENT: f32 = -6.0;
     /// A full-width mark that is half-width on the page.
     pub(super) const NARROWED: f32 = -1.0;
-    /// A gloss of a character that the page glosses nowhere else; once more for so many ranks that it is rarer
-    /// than the commonest, up to the rarest.
-    pub(super) const NEW_GLOSS: f32 = -2.0;
-    pub(super) const RANKS: f32 = 2000.0;
-    pub(super) const RAREST: f32 = 8000.0;
+    /// Brackets behind a character that hold no reading of it.
+    pub(super) const MEANT: f32 = -2.0;
     /// A character of each level of rarity; one of the other script.
     pub(super) const RARITY: [f32; 3] = [0.0, -2.0, -9.0];
     pub(super) const OTHER_SCRIPT: f32 = -3.0;
@@ -104,6 +102,8 @@ pub(super) enum Step {
     Split(usize),
     /// Something was lost that no trace tells of.
     Guess,
+    /// A pair of a user-defined area was dropped.
+    Vanished,
 }
 
 /// A stretch of the page and what it was.
@@ -141,8 +141,7 @@ pub(super) struct Reading {
 /// What the search goes by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Knowledge<'a> {
-    /// What the page glosses.
-    pub(super) table: &'a GlossTable,
+    pub(super) glossed: &'a Glossed,
     pub(super) likelihood: &'a Likelihood,
     /// Whether the document is in Traditional script.
     pub(super) traditional: bool,
@@ -411,13 +410,16 @@ impl Search<'_, '_> {
     /// A gloss whose brackets are whole has shifted nothing: the bytes go on.
     fn gloss(&mut self, state: State, at: usize, syllable: &str) {
         let [a, b] = state.bytes;
-        let fits = char_of(a, b).is_some_and(|c| readings::is_reading(c, syllable));
-        if fits || (!state.pending && !self.know.damaged) {
+        let fits = char_of(a, b).filter(|&c| readings::is_reading(c, syllable));
+        if fits.is_some() || (!state.pending && !self.know.damaged) {
+            let in_run = state.pending || state.since == at as u32;
+            let prior = fits.filter(|_| in_run).and_then(|c| self.know.glossed.prior(c, syllable));
+            let state = penalised(state, prior.unwrap_or(0.0));
             let state = self.step(state, Step::Gloss(at, state.bytes, state.pending));
             self.push(state, at, at + 1);
         } else if !state.pending {
             // Brackets that somebody meant.
-            self.push(penalised(state, prior::NEW_GLOSS), at, at + 1);
+            self.push(penalised(state, prior::MEANT), at, at + 1);
         }
     }
 
@@ -431,7 +433,7 @@ impl Search<'_, '_> {
             for byte in 0x40..=0xfe {
                 let is_read = |&c: &char| parsed.as_ref().is_some_and(|s| readings::is_read_as(c, s));
                 let glossed = char_of(last, byte).filter(is_read);
-                if let Some(penalty) = glossed.and_then(|c| self.gloss_prior(c, syllable)) {
+                if let Some(penalty) = glossed.and_then(|c| self.know.glossed.prior(c, syllable)) {
                     self.candidates.push((byte, penalty));
                 }
             }
@@ -448,7 +450,7 @@ impl Search<'_, '_> {
         }
         if !state.pending {
             if self.know.deep {
-                let whole: Vec<char> = self.know.table.read_as(syllable).collect();
+                let whole: Vec<char> = self.know.glossed.table().read_as(syllable).collect();
                 for glossed in whole {
                     let state = self.open(penalised(state, prior::WHOLE), at);
                     let state = self.step(state, Step::Guess);
@@ -458,17 +460,6 @@ impl Search<'_, '_> {
             }
             let literal = State { since: at as u32 + 1, ..penalised(state, prior::LITERAL_BROKEN) };
             self.next.push((at + 1, literal));
-        }
-    }
-
-    /// How likely it is that the page glosses a character so; `None` if it does not.
-    fn gloss_prior(&self, c: char, syllable: &str) -> Option<f32> {
-        match self.know.table.reading(c) {
-            Some(reading) => readings::same_syllable(reading, syllable).then_some(0.0),
-            None => {
-                let rank = words::char_rank(script::simplified(c)).map_or(prior::RAREST, f32::from);
-                Some(prior::NEW_GLOSS * (1.0 + rank / prior::RANKS))
-            }
         }
     }
 
@@ -557,9 +548,9 @@ impl Search<'_, '_> {
         for state in pending {
             let lead = state.bytes[1];
             let mut firsts: Vec<State> = Vec::new();
-            for trail in (0xaa..=0xaf).chain(0xf8..=0xfe) {
+            for trail in (0xa1..=0xa7).chain(0xaa..=0xaf).chain(0xf8..=0xfe) {
                 let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
-                let state = self.step(penalised(state, prior::VANISHED), Step::Guess);
+                let state = self.step(penalised(state, prior::VANISHED), Step::Vanished);
                 let state = self.emit(state, c);
                 firsts.push(State { bytes: [trail, 0], ..state });
             }
@@ -568,7 +559,7 @@ impl Search<'_, '_> {
             // The lead byte that goes with it is chosen by the character that it makes with the next byte.
             let mut leads: Vec<(f32, State)> = Vec::new();
             for state in firsts {
-                for lead in 0xa1..=0xfe {
+                for lead in (0x81..=0xfe).filter(|&lead| is_user_defined(state.bytes[0], lead)) {
                     let Some(c) = char_of(lead, next).filter(|&c| !is_private(c)) else { continue };
                     leads.push((
                         state.score + self.log_prob(&state, c),
@@ -699,7 +690,23 @@ impl Search<'_, '_> {
         let text = self.text(start.saturating_sub(WORDS)..end, reading);
         let around = start.saturating_sub(BRACKETS)..self.tokens.len().min(end + BRACKETS);
         let unpaired = unpaired(&self.text(around, reading));
-        prior::UNPAIRED * unpaired as f32 - SHARE * cost(&text)
+        let unglossed: f32 = reading.runs.iter().map(|run| self.unglossed(run)).sum();
+        prior::UNPAIRED * unpaired as f32 - SHARE * cost(&text) + unglossed
+    }
+
+    /// How likely it is that the page left out the glosses which a run lacks.
+    fn unglossed(&self, run: &Run) -> f32 {
+        let due = run.steps.iter().enumerate().filter_map(|(i, step)| {
+            // A gloss or a split between its bytes came first.
+            let parted = i > 0 && matches!(run.steps[i - 1], Step::Gloss(_, _, true) | Step::Split(_));
+            match (step, run.steps.get(i + 1)?) {
+                (Step::Char(c), next) if !parted && !matches!(next, Step::Gloss(..)) => {
+                    Some(self.know.glossed.left_out(*c))
+                }
+                _ => None,
+            }
+        });
+        due.sum()
     }
 
     /// The text of some tokens, as a reading has it, without its glosses.
@@ -849,9 +856,13 @@ fn prune(beam: &mut Vec<State>, keep: usize) {
     });
 }
 
+/// Whether code page 936 leaves a pair to its users.
+const fn is_user_defined(lead: u8, trail: u8) -> bool {
+    matches!((lead, trail), (0xaa..=0xaf | 0xf8..=0xfe, 0xa1..=0xfe) | (0xa1..=0xa7, 0x40..=0xa0))
+}
+
 /// Pairs of bytes above 0x80 that code page 936 assigns nothing to.
 static UNASSIGNED: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
-    let is_user_defined = |lead: u8, trail: u8| matches!((lead, trail), (0xaa..=0xaf | 0xf8..=0xfe, 0xa1..=0xfe) | (0xa1..=0xa7, 0x40..=0xa0));
     let pairs = (0xa2..=0xfe).flat_map(|lead| (0x81..=0xfe).map(move |trail| (lead, trail)));
     pairs
         .filter(|&(lead, trail)| {

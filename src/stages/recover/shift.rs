@@ -8,20 +8,26 @@
 //! A repair is safe if running the damage on it gives the page back ([`certify`]) and no other text that
 //! could have become this page is nearly as likely.
 
+use super::glossed::Glossed;
 use super::search::{self, Kind, Knowledge, Reading, Run, Step, Token};
 use super::{certify, gbk};
 use crate::chars::lines;
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
-use crate::stages::gloss::GlossTable;
 
-/// Probability from which a proven repair is made.
-const SAFE: f32 = 0.9988;
-/// Log-probability from which a character is plausible where it stands.
-const PLAUSIBLE: f32 = -9.0;
+/// Probability from which a proven repair is made: where the page shows what it glosses, in either script (more of
+/// the pairs that a shift makes are characters of Simplified text), where no gloss is broken, where characters were
+/// dropped, and where glosses are broken and nothing shows what the page glosses.
+const SAFE: f32 = 0.9975;
+const SAFE_SIMPLIFIED: f32 = 0.9995;
+const SAFE_SPLIT: f32 = 0.9988;
+const SAFE_VANISHED: f32 = 0.99995;
+const NEVER: f32 = f32::INFINITY;
+/// Log-probability below which no character is plausible anywhere.
+const PLAUSIBLE: f32 = -12.5;
 /// Probability from which a repair tells what the page glosses.
-const LEARNED: f32 = 0.9;
+const LEARNED: f32 = 0.99;
 /// Probability from which a repair is proposed, and in a document that is known to be damaged so.
 const PROPOSED: f32 = 0.5;
 const PROPOSED_IN_DAMAGE: f32 = 1.0 / 3.0;
@@ -50,10 +56,10 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         .filter(|line| is_suspect(line.text))
         .map(|line| search::tokens(line.text, line.start))
         .collect();
-    let mut stretches = Vec::new();
     let glosses = &doc.facts.glosses;
+    let glossed = &*doc.facts.glossed;
     let know = Knowledge {
-        table: &glosses.table,
+        glossed,
         likelihood: search::Likelihood::shipped(),
         traditional: doc.facts.is_traditional,
         damaged: glosses.by_software || doc.facts.broken_glosses,
@@ -61,8 +67,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         vanished: false,
         deep: false,
     };
-    // A reader that drops what is for users to define keeps none of it.
-    let may_vanish = !doc.text.chars().any(gbk::is_private);
+    let mut stretches = Vec::new();
     for tokens in &suspects {
         let mut at = 0;
         while at < tokens.len() {
@@ -76,21 +81,30 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         }
     }
     // What is repaired in one place tells what else the page glosses.
-    let mut table = glosses.table.clone();
+    let mut learned = glossed.clone();
     for stretch in &stretches {
-        stretch.learn(&mut table);
+        stretch.learn(&mut learned);
     }
-    let know = Knowledge { table: &table, ..know };
-    for mut stretch in stretches {
-        if !stretch.is_certain(doc.text, know.table) || (may_vanish && !stretch.is_plausible()) {
-            let know = Knowledge { vanished: may_vanish, ..know };
-            stretch = Stretch::read(stretch.tokens, stretch.start, know);
+    // A reader that drops what is for users to define keeps none of it.
+    let may_vanish = !doc.text.chars().any(gbk::is_private);
+    let know = Knowledge { glossed: &learned, vanished: may_vanish, ..know };
+    let safe = match () {
+        () if learned.is_known() && know.traditional => SAFE,
+        () if learned.is_known() => SAFE_SIMPLIFIED,
+        () if !doc.facts.broken_glosses => SAFE_SPLIT,
+        () => NEVER,
+    };
+    for stretch in &mut stretches {
+        if may_vanish || !stretch.is_certain(doc.text, know, safe) {
+            *stretch = Stretch::read(stretch.tokens, stretch.start, know);
             if !stretch.is_complete() && know.damaged {
-                stretch = Stretch::read(stretch.tokens, stretch.start, Knowledge { deep: true, ..know });
+                *stretch = Stretch::read(stretch.tokens, stretch.start, Knowledge { deep: true, ..know });
             }
         }
-        let is_whole = !may_vanish || stretch.is_plausible();
-        stretch.propose(doc.text, know, is_whole, out);
+    }
+    let vanished = stretches.iter().any(Stretch::shows_vanished);
+    for stretch in &stretches {
+        stretch.propose(doc.text, know, if vanished { safe.max(SAFE_VANISHED) } else { safe }, out);
     }
 }
 
@@ -120,7 +134,9 @@ impl<'p, 't> Stretch<'p, 't> {
     fn probability(&self, run: &Run) -> f32 {
         let best = self.readings.first().map_or(0.0, |reading| reading.score);
         let text = run.text();
-        let (mut with, mut all) = (0.0, 0.0);
+        // Of the readings that were not kept, one may be as likely as the last of those that were.
+        let last = self.readings.last().filter(|_| self.readings.len() == search::READINGS);
+        let (mut with, mut all) = (0.0, last.map_or(0.0, |last| ((last.score - best) / TEMPERATURE).exp()));
         for reading in &self.readings {
             let weight = ((reading.score - best) / TEMPERATURE).exp();
             all += weight;
@@ -131,7 +147,7 @@ impl<'p, 't> Stretch<'p, 't> {
     }
 
     /// Adds what the repairs show to be glossed.
-    fn learn(&self, table: &mut GlossTable) {
+    fn learn(&self, glossed: &mut Glossed) {
         for (run, _) in self.runs().filter(|&(_, probability)| probability >= LEARNED) {
             for step in &run.steps {
                 let Step::Gloss(token, [lead, trail], _) = *step else { continue };
@@ -139,17 +155,22 @@ impl<'p, 't> Stretch<'p, 't> {
                 else {
                     continue;
                 };
-                table.add(c, syllable);
+                glossed.add(c, syllable);
             }
         }
     }
 
-    fn is_certain(&self, page: &str, table: &GlossTable) -> bool {
+    fn is_certain(&self, page: &str, know: Knowledge<'_>, safe: f32) -> bool {
         let mut runs = self.runs().peekable();
         runs.peek().is_some()
             && runs.all(|(run, probability)| {
-                probability >= SAFE && certify::proves(run, self.tokens, page, table)
+                probability >= safe && certify::proves(run, self.tokens, page, know.glossed)
             })
+    }
+
+    /// Whether characters were dropped from the stretch beyond doubt.
+    fn shows_vanished(&self) -> bool {
+        self.runs().any(|(run, probability)| probability >= LEARNED && run.steps.contains(&Step::Vanished))
     }
 
     /// Whether the likeliest reading repairs every broken gloss.
@@ -163,14 +184,15 @@ impl<'p, 't> Stretch<'p, 't> {
         self.readings.first().is_some_and(|best| best.worst > PLAUSIBLE)
     }
 
-    /// Proposes the repairs, and reports what has none. None is safe where pairs may be missing.
-    fn propose(&self, page: &str, know: Knowledge<'_>, is_whole: bool, out: &mut Proposals<'_>) {
+    /// Proposes the repairs, those that are as likely as `safe` to be made, and reports what has none.
+    fn propose(&self, page: &str, know: Knowledge<'_>, safe: f32, out: &mut Proposals<'_>) {
+        let is_whole = !know.vanished || self.is_plausible();
         let proposed = if know.damaged { PROPOSED_IN_DAMAGE } else { PROPOSED };
         let mut done = self.start;
         for (run, probability) in self.runs() {
             let (first, last) = (&self.tokens[run.tokens.start], &self.tokens[run.tokens.end - 1]);
             let span = Span::new(first.span.start, last.span.end);
-            if is_whole && probability >= SAFE && certify::proves(run, self.tokens, page, know.table) {
+            if is_whole && probability >= safe && certify::proves(run, self.tokens, page, know.glossed) {
                 out.propose(span, &run.text(), RuleId::ShiftedBytes, probability, Applicability::Safe);
             } else if probability >= proposed {
                 out.propose(span, &run.text(), RuleId::LostBytes, probability, Applicability::Unsafe);
