@@ -134,9 +134,23 @@ impl<'t> Break<'t> {
         ends.any(|end| self.left.ends_with(&self.right[..end]))
     }
 
-    /// Whether both sides are running prose, as no heading or byline is.
+    /// Whether both sides are running prose, as no heading or byline is, and no word is cut whose rest is lost.
     fn is_amid_prose(&self) -> bool {
-        !is_line_of_its_own(self.right) && !is_caption(&[self.right]) && self.ends_prose()
+        !is_line_of_its_own(self.right)
+            && !is_caption(&[self.right])
+            && self.ends_prose()
+            && (self.ends_word() || self.word_gain() >= WORD)
+    }
+
+    /// Whether the left side ends in a word that needs nothing more.
+    fn ends_word(&self) -> bool {
+        const ALONE: &str = "的了在和与是将对把为而从以向由被及并也都就还又不";
+        const LONGEST: usize = 4;
+        let starts = self.left.char_indices().rev().skip(1).take(LONGEST - 1);
+        let is_word = |word: &str| words::shipped().get(word).is_some();
+        !self.left.ends_with(is_han)
+            || self.left.ends_with(|c| ALONE.contains(c))
+            || starts.map(|(at, _)| &self.left[at..]).any(is_word)
     }
 
     /// The same of the left side alone.
