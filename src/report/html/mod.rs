@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn the_riskiest_stay_and_the_others_are_counted() {
-        let light = format!("{}奋进时,在。\n", "人民安居乐业。".repeat(40));
+        let varied: String = (0..40).map(|i| format!("第{i}号决定说，人民安居乐业。")).collect();
+        let light = format!("{varied}奋进时,在。\n");
         let heavy = "奋进时,在,前,进。\n";
         let size = document("", heavy).line.len();
         let names = |texts: &[(&str, &str)]| {
