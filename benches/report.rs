@@ -1,4 +1,4 @@
-//! What it costs to show edits: `make bench-report`. A text of 1 MB with 100,000 edits, in the form for a terminal and in that
+//! What it costs to show edits: `make bench-report`. A text of 1 MB with some 95,000 edits, in the form for a terminal and in that
 //! for a browser, beside what it costs to clean it.
 
 use std::time::{Duration, Instant};

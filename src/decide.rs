@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::edit::Change;
+use crate::edit::{ChangeKind, Span};
 use crate::pipeline::{Cleaned, Finding};
 use crate::rules::RuleId;
 
@@ -78,20 +78,30 @@ impl<'d> Decided<'d> {
             self.apply(decision);
             Some(!self.decisions[decision].accept)
         };
-        let refuses = |change: &Change| {
-            let (old, new) = (cleaned.old(change), cleaned.new_text(change));
-            is_refused(&change.rules, change.source.start, old, Some(new)) == Some(true)
-        };
-        let ids: Vec<usize> =
-            cleaned.changes().iter().filter(|change| refuses(change)).map(|change| change.id).collect();
+        let (original, text) = (cleaned.original(), cleaned.text());
+        let (mut ids, mut spans) = (Vec::new(), Vec::new());
+        for change in cleaned.changes() {
+            let refuses = |source: Span, clean: Span| {
+                is_refused(&change.rules, source.start, source.of(original), Some(clean.of(text)))
+            };
+            match refuses(change.source, change.clean) {
+                Some(true) => ids.push(change.id),
+                Some(false) => {}
+                // A stretch of conversion is decided on run by run, too.
+                None if change.kind == ChangeKind::Convert => {
+                    let runs = cleaned.conversions(&change).into_iter();
+                    spans.extend(runs.filter(|run| refuses(run.0, run.1) == Some(true)).map(|run| run.1));
+                }
+                None => {}
+            }
+        }
         let is_open = |f: &Finding| {
-            let decided =
-                self.on(&[f.rule], f.span.start, f.span.of(cleaned.original()), f.proposal.as_deref());
+            let decided = self.on(&[f.rule], f.span.start, f.span.of(original), f.proposal.as_deref());
             // An edit that was accepted and could not be made stays a finding.
             decided.filter(|&i| !self.decisions[i].accept).inspect(|&i| self.apply(i)).is_none()
         };
         let open: Vec<bool> = cleaned.findings().iter().map(is_open).collect();
-        cleaned.without(&ids, &open)
+        cleaned.without(&ids, &spans, &open)
     }
 
     /// Which of the decisions applied, in their order.

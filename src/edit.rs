@@ -931,6 +931,11 @@ impl Layer {
     /// If an id is not one of [`Layer::changes`].
     #[must_use]
     pub fn refuse(&self, source: &str, output: &str, ids: &[usize]) -> Refusal {
+        self.refuse_within(source, output, ids, &[])
+    }
+
+    /// The same, and the conversions that gave `spans` of the output, of none of the changes `ids`.
+    pub(crate) fn refuse_within(&self, source: &str, output: &str, ids: &[usize], spans: &[Span]) -> Refusal {
         let (changes, roots) = self.listed(source, output);
         let mut refused = vec![false; changes.len()];
         let mut edits: HashSet<u32> = HashSet::new();
@@ -946,11 +951,13 @@ impl Layer {
                 .map(|c| c.id)
                 .collect();
         }
-        let conversions: Vec<Span> = changes
+        let mut conversions: Vec<Span> = changes
             .iter()
             .filter(|c| c.kind == ChangeKind::Convert && refused[c.id])
             .map(|c| c.clean)
             .collect();
+        conversions.extend(spans);
+        conversions.sort_unstable();
 
         // What is not moved stands in the order of the source; what still is moved follows the piece that
         // it stands behind.

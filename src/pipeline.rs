@@ -678,6 +678,30 @@ impl<'t> Cleaned<'t> {
         change.clean.of(&self.text)
     }
 
+    /// The characters that a stretch of conversion really changed, as runs in the original and in the clean
+    /// text. A stretch whose two sides do not stand character against character is one run.
+    #[must_use]
+    pub fn conversions(&self, change: &Change) -> Vec<(Span, Span)> {
+        let (old, new) = (self.old(change), self.new_text(change));
+        if old.chars().count() != new.chars().count() {
+            return vec![(change.source, change.clean)];
+        }
+        let mut runs: Vec<(Span, Span)> = Vec::new();
+        let (mut i, mut j) = (change.source.start, change.clean.start);
+        for (a, b) in old.chars().zip(new.chars()) {
+            let (from, to) = (Span::new(i, i + a.len_utf8()), Span::new(j, j + b.len_utf8()));
+            (i, j) = (from.end, to.end);
+            match runs.last_mut() {
+                _ if a == b => {}
+                Some(last) if last.0.end == from.start && last.1.end == to.start => {
+                    (last.0.end, last.1.end) = (i, j)
+                }
+                _ => runs.push((from, to)),
+            }
+        }
+        runs
+    }
+
     /// The byte offset in the original that a byte offset in the clean text comes from.
     #[must_use]
     pub fn to_original(&self, pos: usize, bias: Bias) -> usize {
@@ -697,9 +721,11 @@ impl<'t> Cleaned<'t> {
         self.layer().refuse(&self.original, &self.text, ids)
     }
 
-    /// The document with the changes `ids` taken back, and only the findings that are `open`.
-    pub(crate) fn without(self, ids: &[usize], open: &[bool]) -> Self {
-        let refusal = (!ids.is_empty()).then(|| self.refuse(ids));
+    /// The document with the changes `ids` and the conversion of the clean text's `spans` taken back, and only
+    /// the findings that are `open`.
+    pub(crate) fn without(self, ids: &[usize], spans: &[Span], open: &[bool]) -> Self {
+        let refused = !ids.is_empty() || !spans.is_empty();
+        let refusal = refused.then(|| self.layer().refuse_within(&self.original, &self.text, ids, spans));
         let mut cleaned = self;
         let mut open = open.iter();
         cleaned.findings.retain(|_| open.next() == Some(&true));

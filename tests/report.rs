@@ -160,6 +160,17 @@ fn edits_alike_rules_and_text_are_refused_everywhere() {
 }
 
 #[test]
+fn a_run_of_conversion_is_refused_alone() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.txt"), "經濟發展，國家建設，經濟體制。\n").unwrap();
+    let refuse = "[[refuse]]\ndocument = 'a.txt'\nat = '1:6'\nrule = 'SCR001'\nold = '國'\nnew = '国'\n";
+    fs::write(folder.path().join("decisions.toml"), refuse).unwrap();
+    let output = jiaokan(folder.path(), &["a.txt", "--decisions", "decisions.toml"]);
+    assert!(succeeds(&output).contains("1 of 1 decisions applied"));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "经济发展，國家建设，经济体制。\n");
+}
+
+#[test]
 fn what_no_longer_applies_is_told() {
     let decisions = "\
 [[refuse]]

@@ -314,7 +314,7 @@ impl<'a> Record<'a> {
         for change in changes {
             places.push(expanded.len());
             if change.kind == ChangeKind::Convert {
-                let runs = super::conversions(cleaned, change);
+                let runs = cleaned.conversions(change);
                 expanded.extend(runs.into_iter().map(|(source, clean)| Change {
                     source,
                     clean,

@@ -16,7 +16,7 @@ mod visible;
 
 use std::collections::BTreeMap;
 
-use crate::edit::{Change, ChangeKind, Span};
+use crate::edit::{Change, ChangeKind};
 use crate::pipeline::Cleaned;
 use crate::rules::RuleId;
 
@@ -42,7 +42,8 @@ impl Counts {
         let mut counts = Self::default();
         for change in changes {
             let converted = match change.kind {
-                ChangeKind::Convert => conversions(cleaned, change)
+                ChangeKind::Convert => cleaned
+                    .conversions(change)
                     .iter()
                     .map(|(_, new)| new.of(cleaned.text()).chars().count())
                     .sum(),
@@ -74,27 +75,4 @@ impl Counts {
     pub fn iter(&self) -> impl Iterator<Item = (RuleId, Count)> {
         self.0.iter().map(|(&rule, &count)| (rule, count))
     }
-}
-
-/// The characters that a stretch of conversion really changed, as runs in the original and in the clean
-/// text. A stretch whose two sides do not stand character against character is one run.
-fn conversions(cleaned: &Cleaned<'_>, change: &Change) -> Vec<(Span, Span)> {
-    let (old, new) = (cleaned.old(change), cleaned.new_text(change));
-    if old.chars().count() != new.chars().count() {
-        return vec![(change.source, change.clean)];
-    }
-    let mut runs: Vec<(Span, Span)> = Vec::new();
-    let (mut i, mut j) = (change.source.start, change.clean.start);
-    for (a, b) in old.chars().zip(new.chars()) {
-        let (from, to) = (Span::new(i, i + a.len_utf8()), Span::new(j, j + b.len_utf8()));
-        (i, j) = (from.end, to.end);
-        match runs.last_mut() {
-            _ if a == b => {}
-            Some(last) if last.0.end == from.start && last.1.end == to.start => {
-                (last.0.end, last.1.end) = (i, j)
-            }
-            _ => runs.push((from, to)),
-        }
-    }
-    runs
 }

@@ -8,10 +8,10 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use super::Counts;
 use super::marks::{self, Mark, MarkKind};
 use super::place::Places;
 use super::visible;
-use super::{Counts, conversions};
 use crate::edit::{Bias, Change, ChangeKind, Span};
 use crate::pipeline::{Cleaned, Finding};
 use crate::rules::RuleId;
@@ -150,7 +150,7 @@ impl View<'_> {
                 marks.push(mark);
                 continue;
             }
-            let runs = conversions(self.cleaned, &self.changes[mark.change]).into_iter();
+            let runs = self.cleaned.conversions(&self.changes[mark.change]).into_iter();
             if conversion_only {
                 marks.extend(runs.map(|(source, clean)| Mark { source, clean, ..mark }));
             } else {

@@ -94,7 +94,7 @@ test("views, ruby and filters", async () => {
   assert.equal(await p.locator(".row .old ins, .row .new del").count(), 0);
   await p.getByRole("button", { name: "Merged" }).click();
   await p.keyboard.press("r");
-  const [kanji, above] = await p.locator("ruby").first().evaluate(node => [node.firstChild.textContent, node.querySelector("rt").textContent]);
+  const [kanji, above] = await p.locator("ruby").first().evaluate(node => [node.querySelector("span").textContent, node.querySelector("rt").textContent]);
   assert.equal([...kanji].length, [...above].length);
   assert.notEqual(kanji, above);
   const before = (await ids(p)).length;
@@ -166,16 +166,23 @@ test("what is decided is exported, applied and undone", async () => {
   const gloss = p.locator("#text .e").filter({ has: p.locator("del", { hasText: "(" }) });
   await gloss.nth(3).click();
   await p.locator("#refuse").click();
+  // One run of converted characters is refused alone.
+  await p.locator("#text .e.convert", { hasText: "书" }).first().click();
+  await p.locator("#refuse").click();
+  assert.equal(await p.locator("#count").textContent(), "3");
+  await p.locator("#undo").click();
+  await p.locator("#text .e.convert", { hasText: "书" }).nth(1).click();
+  await p.locator("#refuse").click();
   // An unsafe proposal is made.
   const finding = p.locator("#text .e.finding").first();
   await finding.click();
   await p.locator("#accept").click();
-  assert.equal(await p.locator("#count").textContent(), "3");
+  assert.equal(await p.locator("#count").textContent(), "4");
   await p.keyboard.press("j");
   await p.keyboard.press("a");
-  assert.equal(await p.locator("#count").textContent(), "4");
+  assert.equal(await p.locator("#count").textContent(), "5");
   await p.keyboard.press("u");
-  assert.equal(await p.locator("#count").textContent(), "3");
+  assert.equal(await p.locator("#count").textContent(), "4");
 
   await p.getByRole("button", { name: "Clean" }).click();
   const shown = await p.locator("#text p").evaluateAll(nodes => nodes.map(node => {
@@ -184,7 +191,7 @@ test("what is decided is exported, applied and undone", async () => {
     return copy.textContent;
   }).join(""));
   const file = await exported(p);
-  assert.equal(readFileSync(file, "utf8").match(/^\[\[refuse\]\]$/gm).length, 2);
+  assert.equal(readFileSync(file, "utf8").match(/^\[\[refuse\]\]$/gm).length, 3);
   const decided = jiaokan(samples, "clean", "--no-config", name, "--decisions", file);
   assert.notEqual(decided, all);
   // What an accepted edit writes is cleaned like the rest.
@@ -192,8 +199,8 @@ test("what is decided is exported, applied and undone", async () => {
 
   // What is decided outlives the page.
   await p.reload();
-  assert.equal(await p.locator("#count").textContent(), "3");
-  for (let i = 0; i < 3; i++) await p.locator("#undo").click();
+  assert.equal(await p.locator("#count").textContent(), "4");
+  for (let i = 0; i < 4; i++) await p.locator("#undo").click();
   assert.equal(await p.locator("#count").textContent(), "0");
   assert.equal(await p.locator("#text .e.refused").count(), 0);
   assert.equal(jiaokan(samples, "clean", "--no-config", "-q", name, "--decisions", await exported(p)), all);

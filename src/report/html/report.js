@@ -78,7 +78,7 @@ const loaded = new Map();
 function load(number) {
   if (loaded.has(number)) return loaded.get(number);
   const data = JSON.parse(lines[number]);
-  const doc = { number, name: index[number][0], tokens: data.t, order: data.o, items: [], byId: new Map() };
+  const doc = { number, name: index[number][0], tokens: data.t, order: data.o, items: [], byId: new Map(), runs: new Map() };
   const edits = data.e.map(([kind, rules, line, column, confidence, needs], i) => ({
     id: "e" + i, doc: number, kind, rules, line, column, confidence: confidence / 1000, needs: (needs ?? []).map(n => "e" + n), old: "", text: "",
   }));
@@ -91,6 +91,7 @@ function load(number) {
       if (typeof token === "number") { if (token < 0) doc.items.push(findings[-1 - token]); }
       else if (typeof token !== "string") {
         const edit = edits[token[0]];
+        if (edit.kind === CONVERT) { doc.runs.set(edit.id, runs(edit, token[1], token[2])); doc.items.push(...doc.runs.get(edit.id).filter(run => run.id)); continue; }
         doc.items.push(edit);
         if (Array.isArray(token[1])) { edit.tokens = token[1]; visit(token[1]); edit.old = original(token[1]); edit.text = null; }
         else [, edit.old, edit.text] = token;
@@ -103,6 +104,20 @@ function load(number) {
   if (loaded.size > 16) loaded.delete(loaded.keys().next().value);
   loaded.set(number, doc);
   return doc;
+}
+
+// A stretch of conversion as strings that stay and runs of characters that change, each an item of its own.
+function runs(edit, old, now) {
+  const from = [...old], to = [...now];
+  if (from.length !== to.length) return [Object.assign(edit, { old, text: now })];
+  const list = [];
+  for (let i = 0, end; i < to.length; i = end) {
+    const same = from[i] === to[i];
+    for (end = i + 1; end < to.length && (from[end] === to[end]) === same;) end++;
+    const text = to.slice(i, end).join("");
+    list.push(same ? { string: text } : { ...edit, id: `${edit.id}.${list.length}`, column: edit.column + i, old: from.slice(i, end).join(""), text });
+  }
+  return list;
 }
 
 // What stood and what stands where these tokens are, each in the order of the clean text.
@@ -254,7 +269,13 @@ function flow(doc) {
         add(seen, 10);
       } else if (typeof token === "number") add({ origin: doc.byId.get("e" + token) }, 10);
       else if (Array.isArray(token[1])) { const item = doc.byId.get("e" + token[0]); add({ target: item }, 10); visit(token[1], item); }
-      else { seen = null; add({ item: doc.byId.get("e" + token[0]), moved }, 10 + token[1].length); }
+      else {
+        seen = null;
+        for (const run of doc.runs.get("e" + token[0]) ?? [doc.byId.get("e" + token[0])]) {
+          if (run.string != null) add({ string: run.string, moved }, run.string.length);
+          else add({ item: run, moved }, 10 + run.old.length);
+        }
+      }
     }
   };
   visit(doc.tokens, null);
@@ -279,19 +300,9 @@ function frame(item, tag = "span") {
 
 // Characters beside the ones they came from, one to one.
 function ruby(node, old, now) {
-  const from = [...old], to = [...now];
-  if (from.length !== to.length) return void node.append(text("del", null, folded(old), true), text("ins", null, now, true));
-  for (let i = 0; i < to.length;) {
-    let end = i;
-    const same = from[i] === to[i];
-    while (end < to.length && (from[end] === to[end]) === same) end++;
-    const part = to.slice(i, end).join("");
-    if (same) put(node, part);
-    else if (state.ruby) node.append(put(h("ruby"), part));
-    else node.append(text("span", { class: "converted", title: from.slice(i, end).join("") }, part));
-    if (!same && state.ruby) node.lastChild.append(text("rt", null, from.slice(i, end).join("")));
-    i = end;
-  }
+  if ([...old].length !== [...now].length) node.append(text("del", null, folded(old), true), text("ins", null, now, true));
+  else if (state.ruby) node.append(h("ruby", null, text("span", null, now), text("rt", null, old)));
+  else node.append(text("span", { class: "converted", title: old }, now));
 }
 
 // An edit in the text; `side` is the column or view it stands in.
@@ -307,7 +318,7 @@ function mark(item, side, noted) {
     if (side !== "clean") node.append(h("span", { class: "flag", "aria-hidden": "true" }, "⚑"));
   } else if (side === "clean") put(node, shown);
   else if (item.kind === CONVERT) {
-    if (!made) put(node, item.old);
+    if (!made) node.append(text("span", { class: "kept" }, item.old), h("span", { class: "flag", "aria-hidden": "true" }, "✗"));
     else if (side === "old") node.append(text("span", { class: "converted" }, item.old));
     else ruby(node, item.old, item.text);
   } else if (!made) node.append(item.old ? text("span", { class: "kept" }, side === "old" ? item.old.replaceAll("\n", "⏎") : folded(item.old), true) : "", h("span", { class: "flag", "aria-hidden": "true" }, "✗"));
@@ -565,7 +576,7 @@ function select(id, focus) {
   state.current = id;
   flow(doc);
   if (doc.partOf.get(id) !== state.part) { state.part = doc.partOf.get(id) ?? state.part; draw(); }
-  const nodes = document.querySelectorAll(`.e[data-id="${id}"]`);
+  const nodes = document.querySelectorAll(`.e[data-id="${CSS.escape(id)}"]`);
   nodes.forEach(node => { node.classList.add("current"); node.tabIndex = 0; });
   panel();
   if (focus) { focusCurrent(true); say(`${label(item)}, ${place(item)}`); }
