@@ -193,8 +193,8 @@ SECTIONS = {
     "wheel": (wheel, 0),
     "calls": (calls, 0),
     "throughput": (throughput, 20_000_000),
-    "offsets": (offsets, 20_000_000),
-    "engines": (engines, 8_000_000),
+    "offsets": (offsets, 4_000_000),
+    "engines": (engines, 2_000_000),
 }
 
 

@@ -34,8 +34,8 @@ def folder(texts, parquet, tmp_path_factory):
     with gzip.open(folder / "crawl.warc.wet.gz", "wb") as crawl:
         for i, text in enumerate(texts):
             body = text.encode()
-            head = f"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:{i}>\r\nContent-Length: {len(body)}\r\n\r\n"
-            crawl.write(head.encode() + body + b"\r\n\r\n")
+            head = f"WARC-Type: conversion\r\nWARC-Record-ID: <urn:{i}>\r\nContent-Type: text/plain\r\n"
+            crawl.write(f"WARC/1.0\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body + b"\r\n\r\n")
     return folder
 
 

@@ -141,8 +141,7 @@ impl Cleaner {
     /// Decodes and cleans a document.
     fn clean_bytes(slf: &Bound<'_, Self>, data: &[u8]) -> PyResult<Cleaned> {
         let clean = |cleaner: &jiaokan::Cleaner| {
-            let (mut decoded, cleaned) = cleaner.clean_bytes(data)?;
-            decoded.text = Cow::Borrowed("");
+            let (decoded, cleaned) = cleaner.clean_bytes(data)?;
             Ok((jiaokan::Decoded { text: Cow::Borrowed(""), ..decoded }, cleaned))
         };
         let (decoded, cleaned) = slf
