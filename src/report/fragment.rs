@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{conversions, visible};
+use super::visible;
 use crate::edit::{Change, ChangeKind, Span};
 use crate::pipeline::Cleaned;
 
@@ -41,7 +41,7 @@ pub fn html(cleaned: &Cleaned<'_>, changes: &[Change]) -> String {
                 pos = change.clean.end;
             }
             ChangeKind::Convert => {
-                for (old, new) in conversions(cleaned, change) {
+                for (old, new) in cleaned.conversions(change) {
                     stay(&mut out, cleaned, Span::new(pos, new.start), false, false);
                     mark(&mut out, "del", &reason, old.of(cleaned.original()));
                     mark(&mut out, "ins", &reason, new.of(cleaned.text()));
