@@ -23,7 +23,7 @@ const SCATTERED: usize = 12;
 const TABLE: usize = 20;
 
 /// The rank from which on a character is rare even for software.
-const RARE: u16 = 4500;
+const RARE: u16 = 3500;
 
 /// A well-formed gloss.
 #[derive(Clone, Copy, Debug, PartialEq)]
