@@ -141,7 +141,7 @@ pub(crate) struct CleanArgs {
     /// Show each change and its reasons instead of the text
     #[arg(long, help_heading = "Output")]
     pub(crate) diff: bool,
-    /// Write the edit log to FILE (JSON lines); `jiaokan restore` reads it
+    /// Write the edit log to FILE, JSON lines or by its name Parquet; `jiaokan restore` reads it
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) edits: Option<PathBuf>,
     /// Write documents as jsonl or text, whatever they come from
