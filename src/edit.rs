@@ -1034,7 +1034,7 @@ impl Layer {
         let returning = self.pieces.iter().zip(&follows).filter(|(p, follows)| is_insertion(p) && !**follows);
         let mut places: Vec<usize> = returning.map(|(p, _)| p.source.start).collect();
         places.sort_unstable();
-        let mut groups: Vec<(Option<(usize, bool)>, Vec<Piece>)> = vec![(None, Vec::new())];
+        let mut groups = vec![(None, Vec::new())];
         for (p, follows) in self.pieces.iter().zip(follows) {
             let mut parts = vec![*p];
             let first = conversions.partition_point(|c| c.end <= p.output.start);
