@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use jiaokan::report::Counts;
 use jiaokan::report::html::{Document, Report, Totals};
 use jiaokan::report::terminal::{self, Style};
+use jiaokan::report::{Counts, Filter};
 use jiaokan::{Cleaner, Config};
 
 const BYTES: usize = 1_000_000;
@@ -48,7 +48,8 @@ fn main() {
     let (list, changes) = best(|| cleaner.clean(&text).changes());
     let (terminal, diff) = best(|| {
         let mut out = Vec::new();
-        terminal::write_document(&mut out, "a.txt", &cleaned, &changes, Style::Colour).expect("memory");
+        terminal::write_document(&mut out, "a.txt", &cleaned, &changes, Style::Colour, &Filter::default())
+            .expect("memory");
         out.len()
     });
     let (html, page) = best(|| {

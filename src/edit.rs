@@ -96,7 +96,8 @@ struct Move {
 /// What is known of an edit beside its place.
 #[derive(Clone, Debug, PartialEq)]
 struct Info {
-    rule: RuleId,
+    /// None where nobody knows why it was made.
+    rule: Option<RuleId>,
     confidence: f32,
     /// Edits without which this one makes no sense.
     needs: Vec<u32>,
@@ -269,7 +270,7 @@ impl<'t> PatchBuilder<'t> {
 
     fn info(&mut self, rule: RuleId, confidence: f32) -> u32 {
         let id = u32::try_from(self.infos.len()).expect("fewer than 2^32 edits");
-        self.infos.push(Info { rule, confidence, needs: Vec::new(), parent: id });
+        self.infos.push(Info { rule: Some(rule), confidence, needs: Vec::new(), parent: id });
         id
     }
 
@@ -519,7 +520,7 @@ impl Layer {
     ) -> Self {
         let id = |i: usize| u32::try_from(i).expect("fewer than 2^32 edits");
         let info = |(i, change): (usize, &Change)| Info {
-            rule: change.rules[0],
+            rule: change.rules.first().copied(),
             confidence: change.confidence,
             needs: change.needs.iter().map(|&need| id(need)).collect(),
             parent: id(i),
@@ -589,7 +590,7 @@ impl Layer {
     pub fn places_of(&self, rule: RuleId) -> impl Iterator<Item = Span> {
         self.pieces
             .iter()
-            .filter(move |p| p.kind == PieceKind::New && self.infos[p.edit as usize].rule == rule)
+            .filter(move |p| p.kind == PieceKind::New && self.infos[p.edit as usize].rule == Some(rule))
             .map(|p| p.output)
     }
 
@@ -1134,9 +1135,7 @@ impl Listing<'_> {
         let from = self.members.partition_point(|&(r, _)| r < root);
         for &(_, id) in self.members[from..].iter().take_while(|&&(r, _)| r == root) {
             let info = &self.layer.infos[id as usize];
-            if !rules.contains(&info.rule) {
-                rules.push(info.rule);
-            }
+            rules.extend(info.rule.filter(|rule| !rules.contains(rule)));
             confidence = confidence.min(info.confidence);
         }
         let root = if kind == ChangeKind::Convert { NONE } else { root };

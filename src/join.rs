@@ -249,6 +249,42 @@ pub(crate) fn assess_across(
     Assessment::of(facts, facts.evidence.weigh(at, odds).max(across))
 }
 
+/// How a break was judged.
+#[cfg(feature = "cli")]
+#[derive(Clone, Debug)]
+pub(crate) struct Judgement {
+    /// That the two sides belong together, 0 to 1.
+    pub(crate) confidence: f32,
+    /// The confidence from which they are joined.
+    pub(crate) safe: f32,
+    /// How much likelier a cut is than a paragraph's end by the break alone, as a log ratio.
+    pub(crate) log_odds: f32,
+    /// Name, value and what the log ratio is less without it, of each feature that counts; the weightiest first.
+    pub(crate) features: Vec<(String, f32, f32)>,
+}
+
+/// Explains how a break is judged; none where its shape forbids a join.
+#[cfg(feature = "cli")]
+pub(crate) fn explain(facts: &DocFacts, at: Break<'_>) -> Option<Judgement> {
+    let own = facts.ngram();
+    let net = if own.is_some() { &weights::OWN } else { &weights::SHIPPED };
+    let (log_odds, seen) = at.log_odds(own)?;
+    let mut features = Vec::new();
+    for (i, name) in features::names().into_iter().enumerate().filter(|&(i, _)| seen.values[i] != 0.0) {
+        let mut without = seen.clone();
+        without.values[i] = 0.0;
+        features.push((name, seen.values[i], log_odds - net.log_odds(&without)));
+    }
+    let characters = [("last character", net.last, seen.last), ("first character", net.first, seen.first)];
+    for (name, weights, c) in characters {
+        features.push((format!("{name} {c}"), 1.0, of_character(weights, c)));
+    }
+    features.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
+    features.retain(|&(_, _, weight)| weight != 0.0);
+    let Assessment { confidence, safe } = assess(facts, at);
+    Some(Judgement { confidence, safe, log_odds, features })
+}
+
 fn log_odds_of(facts: &DocFacts, at: Break<'_>) -> Option<f32> {
     facts.judged.log_odds(at, facts.ngram())
 }

@@ -330,6 +330,18 @@ impl Cleaner {
         &self.config
     }
 
+    /// What is known of a text before any stage has run.
+    #[cfg(feature = "cli")]
+    pub(crate) fn facts(&self, text: &str) -> DocFacts {
+        DocFacts::analyse(text, &self.config, self.profile.as_ref())
+    }
+
+    /// What matches text that must never change.
+    #[cfg(feature = "cli")]
+    pub(crate) fn protected(&self) -> &[Regex] {
+        &self.protect
+    }
+
     /// How long each stage took so far, over all documents and threads.
     pub fn stage_times(&self) -> impl Iterator<Item = (StageId, Duration)> {
         let time = |stage: StageId| self.times[stage as usize].load(Ordering::Relaxed);
@@ -613,10 +625,16 @@ impl<'t> Cleaned<'t> {
     }
 
     /// What one layer made of a text.
-    #[cfg(test)]
-    pub(crate) fn of_layer(original: &'t str, text: String, layer: Layer, findings: Vec<Finding>) -> Self {
-        let block = Block { text: Some(text), layers: vec![layer], findings };
-        Self::new(original, &[Span::new(0, original.len())], vec![block])
+    #[cfg(any(test, feature = "cli"))]
+    pub(crate) fn of_layer(
+        original: impl Into<Cow<'t, str>>,
+        text: impl Into<Cow<'t, str>>,
+        layer: Layer,
+        findings: Vec<Finding>,
+    ) -> Self {
+        let (original, text) = (original.into(), text.into());
+        let blocks = vec![(original.len(), vec![layer])];
+        Self { original, text, findings, blocks, layer: OnceLock::new(), order: OnceLock::new() }
     }
 
     /// The text as it was.

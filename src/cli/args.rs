@@ -2,9 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use anyhow::bail;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use jiaokan::corpus::{Compression, Format as FileFormat};
+use jiaokan::report::Filter;
 use jiaokan::{Direction, Engine, Paragraphs, PunctuationStyle, RuleId, ScriptMode, StageId};
 
 /// Cleans damaged Chinese text and shows every edit
@@ -26,7 +29,9 @@ pub(crate) enum Command {
     Learn(LearnArgs),
     /// List the rules
     Rules(RulesArgs),
-    /// Say what a rule sees and does
+    /// Show how two texts differ: one and what was made of it
+    Diff(DiffArgs),
+    /// Say what a rule sees and does, or why a place of a file is changed or is not
     Explain(ExplainArgs),
     /// Give the originals of cleaned files back, byte for byte
     Restore(RestoreArgs),
@@ -141,6 +146,8 @@ pub(crate) struct CleanArgs {
     /// Show each change and its reasons instead of the text
     #[arg(long, help_heading = "Output")]
     pub(crate) diff: bool,
+    #[command(flatten)]
+    pub(crate) shown: ShowArgs,
     /// Write a page to FILE that shows each change to a browser, to be read and decided on, instead of the text
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
@@ -271,11 +278,99 @@ pub(crate) struct RulesArgs {
     pub(crate) format: RulesFormat,
 }
 
+/// How differences are shown.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// The form of the diff: for people, for `patch`, or the records of the edit log
+    #[arg(long, value_enum, help_heading = "Diff")]
+    pub(crate) format: Option<DiffFormat>,
+    /// Show only what this rule or stage did
+    #[arg(long, value_name = "RULE|STAGE", value_delimiter = ',', help_heading = "Diff")]
+    pub(crate) show: Vec<Rules>,
+    /// Do not show what this rule or stage did
+    #[arg(long, value_name = "RULE|STAGE", value_delimiter = ',', help_heading = "Diff")]
+    pub(crate) hide: Vec<Rules>,
+    /// On a terminal too, write to it without $JIAOKAN_PAGER, $PAGER or less
+    #[arg(long, help_heading = "Diff")]
+    pub(crate) no_pager: bool,
+}
+
+impl ShowArgs {
+    /// Refuses what would not be heeded.
+    pub(crate) fn check(&self, is_diff: bool) -> anyhow::Result<()> {
+        let chooses = !self.show.is_empty() || !self.hide.is_empty();
+        if !is_diff && (self.format.is_some() || chooses) {
+            bail!("--format, --show and --hide say how --diff shows changes");
+        }
+        if chooses && self.format.unwrap_or_default() != DiffFormat::Text {
+            bail!("--show and --hide are for the diff that people read: a patch or a record is whole");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn filter(&self) -> Filter {
+        let rules = |sets: &[Rules]| sets.iter().flat_map(|Rules(rules)| rules).copied().collect();
+        Filter { show: rules(&self.show), hide: rules(&self.hide) }
+    }
+}
+
+/// A form of the diff.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    #[default]
+    Text,
+    Unified,
+    Json,
+}
+
+/// A rule, or all those of a stage.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules(Vec<RuleId>);
+
+impl FromStr for Rules {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if let Ok(stage) = name.parse::<StageId>() {
+            let of_stage = |rule: &RuleId| rule.rule().stage == stage;
+            return Ok(Self(RuleId::ALL.iter().copied().filter(of_stage).collect()));
+        }
+        let rule =
+            name.parse().map_err(|_| format!("no rule or stage `{name}`; `jiaokan rules` lists them"))?;
+        Ok(Self(vec![rule]))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 the files are alike, 1 they differ, 2 an error.")]
+pub(crate) struct DiffArgs {
+    /// The text as it was; - is standard input
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// What was made of it; - is standard input
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// The edit log that was written with it, which knows what was done and why
+    #[arg(long, value_name = "FILE")]
+    pub(crate) edits: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shown: ShowArgs,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// The rule's code or name
-    #[arg(value_name = "CODE")]
-    pub(crate) rule: RuleId,
+    /// The rule's code or name, or a place: FILE:LINE or FILE:LINE:COLUMN, in characters from 1
+    #[arg(value_name = "RULE|PLACE")]
+    pub(crate) what: String,
+    /// The profile that the file is cleaned with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Read the configuration from FILE, not from a jiaokan.toml here or above
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
 }
 
 #[derive(Debug, clap::Args)]

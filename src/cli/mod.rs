@@ -1,14 +1,17 @@
 //! The `jiaokan` command: arguments → resolved configuration → run.
 //!
-//! Exit codes: 0 done, 1 something would change (`clean --check`), 2 an error. One bad document does not
+//! Exit codes: 0 done, 1 something would change (`clean --check`) or differs (`diff`), 2 an error. One bad document does not
 //! end a run, and a closed pipe is no error.
 
 mod args;
 mod config_file;
 mod decisions;
+mod diff;
+mod explain;
 mod inputs;
 mod learn;
 mod output;
+mod pager;
 mod progress;
 mod restore;
 mod run;
@@ -48,7 +51,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Clean(clean) => run::clean(*clean, color),
         Command::Learn(learn) => learn::learn(&learn),
         Command::Rules(rules) => tables::rules(rules.format),
-        Command::Explain(explain) => tables::explain(explain.rule),
+        Command::Diff(diff) => diff::diff(&diff, color),
+        Command::Explain(args) => explain::explain(&args, color),
         Command::Restore(restore) => restore::restore(&restore),
         Command::Stats(args) => stats::stats(&args),
         Command::Completions(completions) => shell::completions(completions.shell),

@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use jiaokan::report::terminal::Style;
 
 use crate::cli::args::Color;
+use crate::cli::pager::Pager;
 
 /// Writes a message to standard error, whatever becomes of it.
 pub(crate) fn tell(message: &str) {
@@ -31,15 +32,45 @@ pub(crate) fn style(color: Color) -> Style {
     if choice == ColorChoice::Never { Style::Plain } else { Style::Colour }
 }
 
-/// Standard output. Once its reader has gone, what is written is dropped.
+/// Where what is shown goes.
+enum Sink {
+    Stdout(StdoutLock<'static>),
+    Pager(Pager),
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Sink::Stdout(stdout) => stdout.write(bytes),
+            Sink::Pager(pager) => pager.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Sink::Stdout(stdout) => stdout.flush(),
+            Sink::Pager(pager) => pager.flush(),
+        }
+    }
+}
+
+/// Standard output, or a pager before it. Once its reader has gone, what is written is dropped.
 pub(crate) struct Out {
-    stdout: BufWriter<StdoutLock<'static>>,
+    sink: BufWriter<Sink>,
     closed: bool,
 }
 
 impl Out {
     pub(crate) fn new() -> Self {
-        Self { stdout: BufWriter::new(io::stdout().lock()), closed: false }
+        Self { sink: BufWriter::new(Sink::Stdout(io::stdout().lock())), closed: false }
+    }
+
+    /// The same for what is to be read: on a terminal through a pager, unless there is to be none.
+    pub(crate) fn for_reading(no_pager: bool) -> Self {
+        match if no_pager { None } else { Pager::start() } {
+            Some(pager) => Self { sink: BufWriter::new(Sink::Pager(pager)), closed: false },
+            None => Self::new(),
+        }
     }
 
     /// Whether the reader has gone.
@@ -63,7 +94,7 @@ impl Write for Out {
         if self.closed {
             return Ok(bytes.len());
         }
-        let written = self.stdout.write(bytes);
+        let written = self.sink.write(bytes);
         self.or_closed(written, bytes.len())
     }
 
@@ -71,7 +102,7 @@ impl Write for Out {
         if self.closed {
             return Ok(());
         }
-        let flushed = self.stdout.flush();
+        let flushed = self.sink.flush();
         self.or_closed(flushed, ())
     }
 }

@@ -19,7 +19,7 @@ use jiaokan::{Cleaner, Config, StageId};
 use serde_json::json;
 
 use crate::cli::Outcome;
-use crate::cli::args::{CleanArgs, Color, InputArgs, Resume};
+use crate::cli::args::{CleanArgs, Color, DiffFormat, InputArgs, Resume};
 use crate::cli::config_file;
 use crate::cli::decisions;
 use crate::cli::inputs::{self, Naming};
@@ -35,6 +35,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs `jiaokan clean`.
 pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
+    args.shown.check(args.diff)?;
     let mut config = config_file::resolve(&args)?;
     let decided = args.decisions.as_deref().map(|file| decisions::read(file, &mut config)).transpose()?;
     if args.dump_config {
@@ -77,7 +78,7 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         cleaner = cleaner.with_profile(Arc::new(profile));
     }
     fingerprint.profile = cleaner.profile().map(|profile| profile.id().to_string());
-    let style = args.diff.then(|| output::style(color));
+    let shown = args.diff.then(|| shown(&args, color));
     let progress = Progress::new(
         found.iter().flatten().map(|input| input.size).sum(),
         !args.quiet && !args.diff && (args.output.is_some() || args.write),
@@ -86,7 +87,7 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         text: !args.check && ((!args.diff && args.report.is_none()) || args.output.is_some() || args.write),
         expand: args.expand_script,
         counts: args.stats.is_some() || args.report.is_some() || progress.is_shown(),
-        shown: style.map(Shown::Diff),
+        shown: shown.clone(),
         report: args.report.is_some(),
         decisions: decided.as_ref().map(|file| Arc::clone(&file.decisions)).unwrap_or_default(),
         to: args.to,
@@ -125,7 +126,7 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     };
     let mut told = Told {
         args: &args,
-        out: Out::new(),
+        out: if args.diff { Out::for_reading(args.shown.no_pager) } else { Out::new() },
         progress,
         check: args.check && !args.diff,
         report: Report::default(),
@@ -133,13 +134,15 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     let began = Instant::now();
     let summary = corpus::run(&cleaner, found, options, &mut told)?;
     let took = began.elapsed();
-    told.out.flush().context("standard output")?;
     told.progress.finish();
-    if let Some(style) = style {
-        terminal::write_counts(&mut told.out, &summary.tally.counts, style)
-            .and_then(|()| told.out.flush())
+    if let Some(Shown::Diff(style, filter)) = &shown {
+        terminal::write_counts(&mut told.out, &summary.tally.counts, *style, filter)
             .context("standard output")?;
     }
+    told.out.flush().context("standard output")?;
+    let is_closed = told.out.is_closed();
+    // A pager has been left when this returns.
+    drop(told.out);
     if let Some(path) = &args.stats {
         let stats = stats_json(&summary, &cleaner, took);
         let text = serde_json::to_string_pretty(&stats)? + "\n";
@@ -159,11 +162,20 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     }
     Ok(if summary.stopped || !summary.failed.is_empty() {
         Outcome::Failed
-    } else if args.check && summary.tally.changed > 0 && !told.out.is_closed() {
+    } else if args.check && summary.tally.changed > 0 && !is_closed {
         Outcome::WouldChange
     } else {
         Outcome::Done
     })
+}
+
+/// The form of the diff that was asked for.
+fn shown(args: &CleanArgs, color: Color) -> Shown {
+    match args.shown.format.unwrap_or_default() {
+        DiffFormat::Text => Shown::Diff(output::style(color), args.shown.filter()),
+        DiffFormat::Unified => Shown::Unified,
+        DiffFormat::Json => Shown::Json,
+    }
 }
 
 fn write_report(path: &Path, report: Report, summary: &Summary) -> anyhow::Result<()> {

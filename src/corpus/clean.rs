@@ -18,10 +18,11 @@ use super::tally::Tally;
 use crate::decode::{Decoded, Decoder};
 use crate::edit::{Change, Piece, PieceKind, Span};
 use crate::pipeline::{Cleaned, Cleaner};
-use crate::report::Counts;
 use crate::report::html::Document;
 use crate::report::jsonl::{BytesRecord, Line, Literal, RawBytes, Record, RemovedRecord, Stretch};
 use crate::report::terminal::{self, Style};
+use crate::report::unified;
+use crate::report::{Counts, Filter};
 
 /// Bytes of the log that are compressed for themselves.
 const LOG_FRAME: usize = 64 << 10;
@@ -55,10 +56,14 @@ pub struct Wanted {
 }
 
 /// What people are shown of each document.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Shown {
-    /// Each change and its reasons.
-    Diff(Style),
+    /// Each change and its reasons, as far as they are shown.
+    Diff(Style, Filter),
+    /// The change as a patch.
+    Unified,
+    /// The record of the log, with what conversion wrote.
+    Json,
     /// A sample of each rule, so many of one document.
     Samples(usize),
 }
@@ -209,7 +214,7 @@ impl Job<'_> {
         making.done.tally.see(&decoded, Some(index));
         let is_changed = cleaned.is_changed() || !decoded.is_plain();
         making.done.tally.document(is_changed, true);
-        let (record, seen) = making.log(&name, &decoded, &cleaned, index)?;
+        let (record, seen) = making.log(&name, &decoded, &cleaned, index, Some(field))?;
         making.done.see(seen);
         if let Some(mut record) = record.filter(|record| !record.is_empty() || !decoded.is_plain()) {
             record.field = Some(context.fields[field].as_str().into());
@@ -329,7 +334,7 @@ impl<'a> Making<'a> {
         self.done.tally.see(decoded, None);
         let is_changed = cleaned.is_changed() || !is_utf8(decoded) || !decoded.raw.is_empty();
         self.done.tally.document(is_changed, first);
-        let (record, seen) = self.log(&name, decoded, &cleaned, index)?;
+        let (record, seen) = self.log(&name, decoded, &cleaned, index, None)?;
         self.done.see(seen);
         if let Some(record) = record {
             record.write(&mut self.done.log).map_err(|e| e.to_string())?;
@@ -372,6 +377,7 @@ impl<'a> Making<'a> {
         decoded: &Decoded<'_>,
         cleaned: &'t Cleaned<'_>,
         index: usize,
+        field: Option<usize>,
     ) -> Result<(Option<Record<'t>>, Seen), String>
     where
         'a: 't,
@@ -384,13 +390,21 @@ impl<'a> Making<'a> {
             || wanted.damage.is_asked();
         let changes: Vec<Change> = if is_asked { cleaned.changes() } else { Vec::new() };
         let mut shown = Vec::new();
-        match wanted.shown {
-            Some(Shown::Diff(style)) => {
-                terminal::write_document(&mut shown, name, cleaned, &changes, style)
+        match &wanted.shown {
+            Some(Shown::Diff(style, filter)) => {
+                terminal::write_document(&mut shown, name, cleaned, &changes, *style, filter)
                     .map_err(|e| e.to_string())?;
             }
-            Some(Shown::Samples(each)) => self.done.tally.sample(name, cleaned, &changes, each),
-            None => {}
+            Some(Shown::Unified) => {
+                let mark = decoded.bom && is_utf8(decoded);
+                if !is_utf8(decoded) || !decoded.raw.is_empty() {
+                    let encoding = decoded.encoding.name();
+                    shown.extend_from_slice(format!("{name}: {encoding}, here as UTF-8\n").as_bytes());
+                }
+                unified::write_document(&mut shown, [name; 2], cleaned, mark).map_err(|e| e.to_string())?;
+            }
+            Some(Shown::Samples(each)) => self.done.tally.sample(name, cleaned, &changes, *each),
+            Some(Shown::Json) | None => {}
         }
         if wanted.counts || wanted.shown.is_some() {
             self.done.tally.counts.add(&Counts::of(cleaned, &changes));
@@ -398,7 +412,7 @@ impl<'a> Making<'a> {
         if wanted.damage.is_asked() || wanted.counts {
             self.done.tally.touch(cleaned, &changes);
         }
-        let record = wanted.log.is_some().then(|| {
+        let record = || {
             let mut record = Record::new(&self.context.name, decoded, cleaned, &changes);
             if wanted.expand {
                 record.expand(cleaned, &changes);
@@ -406,7 +420,16 @@ impl<'a> Making<'a> {
             record.document = index;
             record.output = self.context.output.as_deref().map(Cow::Borrowed);
             record
-        });
+        };
+        if matches!(wanted.shown, Some(Shown::Json)) {
+            let mut record = record();
+            record.field = field.map(|i| self.context.fields[i].as_str().into());
+            record.complete(cleaned);
+            if !record.is_empty() || !decoded.is_plain() {
+                record.write(&mut shown).map_err(|e| e.to_string())?;
+            }
+        }
+        let record = wanted.log.is_some().then(record);
         let document = wanted.report.then(|| Document::new(name, cleaned, &changes));
         Ok((record, (shown, document)))
     }
@@ -465,7 +488,7 @@ impl<'a> Making<'a> {
             if !first {
                 self.done.tally.see(&text.decoded, Some(index));
             }
-            let (record, (shown, document)) = self.log(name, &text.decoded, cleaned, index)?;
+            let (record, (shown, document)) = self.log(name, &text.decoded, cleaned, index, text.field)?;
             self.done.shown.extend(shown);
             documents.extend(document);
             if let Some(mut record) = record.filter(|record| !record.is_empty()) {

@@ -80,6 +80,22 @@ impl Lines {
         Ok(Self { lines: open(log)?, log: log.to_owned(), read: 0 })
     }
 
+    /// The records of a file's texts.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    #[cfg(feature = "cli")]
+    pub(crate) fn texts(mut self, logged: &Logged) -> Result<Vec<Record<'static>>, String> {
+        self.skip_to(logged)?;
+        let mut texts = Vec::new();
+        while self.read < logged.lines.0 + logged.lines.1 {
+            if let Some(Line::Text(record)) = self.next()? {
+                texts.push(*record);
+            }
+        }
+        Ok(texts)
+    }
+
     fn skip_to(&mut self, logged: &Logged) -> Result<(), String> {
         while self.read < logged.lines.0 {
             self.next()?;

@@ -17,6 +17,8 @@ use twox_hash::XxHash3_128;
 use crate::decode::{self, Decoded, Raw, Segment};
 use crate::edit::{Change, ChangeKind, Layer, Span};
 use crate::pipeline::Cleaned;
+#[cfg(feature = "cli")]
+use crate::pipeline::Finding;
 use crate::rules::RuleId;
 
 /// A line of the log.
@@ -327,6 +329,29 @@ impl<'a> Record<'a> {
         self.edits.is_empty() && self.findings.is_empty() && self.raw.is_empty()
     }
 
+    /// Says of each conversion what it wrote, so that the original and the record give the clean text too.
+    pub fn complete(&mut self, cleaned: &'a Cleaned<'_>) {
+        for edit in self.edits.iter_mut().filter(|edit| edit.kind == Kind::Convert) {
+            edit.new = Some(edit.clean.of(cleaned.text()).into());
+        }
+    }
+
+    /// Puts the next block of the same text behind this one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn append(&mut self, next: Record<'a>, source_len: usize) {
+        let Record { clean_bytes, edits, findings, .. } = next;
+        let first = self.edits.len();
+        self.edits.extend(edits.into_iter().map(|edit| Edit {
+            source: edit.source.shift(source_len),
+            clean: edit.clean.shift(self.clean_bytes),
+            needs: edit.needs.into_iter().map(|need| first + need).collect(),
+            ..edit
+        }));
+        let shift = |noted: Noted<'a>| Noted { source: noted.source.shift(source_len), ..noted };
+        self.findings.extend(findings.into_iter().map(shift));
+        self.clean_bytes += clean_bytes;
+    }
+
     /// Logs each character of a conversion for itself instead of whole stretches.
     pub fn expand(&mut self, cleaned: &'a Cleaned<'_>, changes: &[Change]) {
         let mut expanded = Vec::with_capacity(changes.len());
@@ -539,17 +564,11 @@ pub fn take_back(clean: &str, record: &Record<'_>, rules: &[RuleId]) -> Result<S
     }
     let text = restore_text(clean, &record.edits)?;
     let (copies, source_len) = copies(clean, &record.edits)?;
-    let change = |(id, edit): (usize, &Edit<'_>)| Change {
-        id,
-        kind: if edit.kind == Kind::Move { ChangeKind::Move } else { ChangeKind::Replace },
-        rules: edit.rules.clone(),
-        source: edit.source,
-        clean: edit.clean,
-        confidence: edit.confidence,
-        needs: edit.needs.clone(),
-    };
-    let changes: Vec<Change> = record.edits.iter().enumerate().map(change).collect();
-    if changes.iter().any(|c| c.rules.is_empty() || c.needs.iter().any(|&need| need >= changes.len())) {
+    let mut changes = changes(&record.edits)?;
+    for change in changes.iter_mut().filter(|change| change.kind == ChangeKind::Convert) {
+        change.kind = ChangeKind::Replace;
+    }
+    if changes.iter().any(|change| change.rules.is_empty()) {
         return Err(OVERLAP);
     }
     let mut taken: Vec<bool> =
@@ -565,6 +584,56 @@ pub fn take_back(clean: &str, record: &Record<'_>, rules: &[RuleId]) -> Result<S
     let layer = Layer::of_changes(&changes, &copies, source_len, clean.len());
     let edits = (0..).zip(taken).filter(|(_, taken)| *taken).map(|(id, _)| id).collect();
     Ok(layer.without(&text, clean, &edits, &[]).0)
+}
+
+/// The edits as changes.
+fn changes(edits: &[Edit<'_>]) -> Result<Vec<Change>, RestoreError> {
+    let change = |(id, edit): (usize, &Edit<'_>)| {
+        let fits = edit.needs.iter().all(|&need| need < edits.len());
+        let change = Change {
+            id,
+            kind: match edit.kind {
+                Kind::Replace => ChangeKind::Replace,
+                Kind::Convert => ChangeKind::Convert,
+                Kind::Move => ChangeKind::Move,
+            },
+            rules: edit.rules.clone(),
+            source: edit.source,
+            clean: edit.clean,
+            confidence: edit.confidence,
+            needs: edit.needs.clone(),
+        };
+        fits.then_some(change).ok_or(OVERLAP)
+    };
+    edits.iter().enumerate().map(change).collect()
+}
+
+/// What was done to a text, as the log has it: both texts, and the changes.
+///
+/// # Errors
+/// If `clean` is not the text that the record was made for, or the record is damaged.
+#[cfg(feature = "cli")]
+pub(crate) fn cleaned<'t>(
+    clean: &'t str,
+    record: &Record<'_>,
+) -> Result<(Cleaned<'t>, Vec<Change>), RestoreError> {
+    let original = restore_text(clean, &record.edits)?;
+    let (copies, _) = copies(clean, &record.edits)?;
+    let changes = changes(&record.edits)?;
+    let fits = |noted: &Noted<'_>| original.get(noted.source.start..noted.source.end).is_some();
+    if !record.findings.iter().all(fits) {
+        return Err(OVERLAP);
+    }
+    let finding = |noted: &Noted<'_>| Finding {
+        rule: noted.rule,
+        span: noted.source,
+        proposal: noted.proposal.as_deref().map(str::to_owned),
+        target: None,
+        confidence: noted.confidence,
+    };
+    let findings = record.findings.iter().map(finding).collect();
+    let layer = Layer::of_changes(&changes, &copies, original.len(), clean.len());
+    Ok((Cleaned::of_layer(original, clean, layer, findings), changes))
 }
 
 const OVERLAP: RestoreError = RestoreError::Record("its edits do not fit together");

@@ -1,9 +1,11 @@
-//! Reports of what was done to a text: for people ([`terminal`], [`html`], [`fragment`]) and for programs
-//! ([`jsonl`]).
+//! Reports of what was done to a text: for people ([`terminal`], [`html`], [`fragment`]), for programs ([`jsonl`])
+//! and for `patch` ([`unified`]).
 //!
 //! Reports read a [`Cleaned`] and change nothing. They are linear in the size of the text and the number
 //! of changes, and know nothing of files or terminals: they write to what they are given.
 
+#[cfg(feature = "cli")]
+pub(crate) mod compare;
 pub mod fragment;
 pub mod html;
 pub mod jsonl;
@@ -12,6 +14,7 @@ pub(crate) mod place;
 pub mod terminal;
 #[cfg(test)]
 mod testing;
+pub mod unified;
 mod visible;
 
 use std::collections::BTreeMap;
@@ -19,6 +22,29 @@ use std::collections::BTreeMap;
 use crate::edit::{Change, ChangeKind};
 use crate::pipeline::Cleaned;
 use crate::rules::RuleId;
+
+/// The rules of which something is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// If not empty, only these.
+    pub show: Vec<RuleId>,
+    /// None of these.
+    pub hide: Vec<RuleId>,
+}
+
+impl Filter {
+    /// Whether what `rule` did is shown.
+    #[must_use]
+    pub fn shows(&self, rule: RuleId) -> bool {
+        (self.show.is_empty() || self.show.contains(&rule)) && !self.hide.contains(&rule)
+    }
+
+    /// Whether a change is shown: one of its rules is, or nobody knows them.
+    #[must_use]
+    pub fn shows_change(&self, change: &Change) -> bool {
+        change.rules.is_empty() || change.rules.iter().any(|&rule| self.shows(rule))
+    }
+}
 
 /// How much a rule did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

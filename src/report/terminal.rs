@@ -8,10 +8,10 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::Counts;
 use super::marks::{self, Mark, MarkKind};
 use super::place::Places;
 use super::visible;
+use super::{Counts, Filter};
 use crate::edit::{Bias, Change, ChangeKind, Span};
 use crate::pipeline::{Cleaned, Finding};
 use crate::rules::RuleId;
@@ -20,6 +20,8 @@ use crate::rules::RuleId;
 const CONTEXT: usize = 40;
 /// Changed text wider than this is folded.
 const FOLD: usize = 40;
+/// Bytes before and behind a folded drop in which its copy is looked for.
+const NEAR: usize = 1 << 14;
 /// A cluster longer than this, in bytes, ends with the next sentence.
 const LONG: usize = 1000;
 
@@ -63,7 +65,8 @@ impl Style {
     }
 }
 
-/// Writes what was changed in a document, then what was only found. `changes` are the document's own.
+/// Writes what was changed in a document, then what was only found, as far as `filter` shows it. `changes` are the
+/// document's own.
 ///
 /// # Errors
 /// If `out` cannot be written to.
@@ -73,36 +76,52 @@ pub fn write_document(
     cleaned: &Cleaned<'_>,
     changes: &[Change],
     style: Style,
+    filter: &Filter,
 ) -> io::Result<()> {
     if changes.is_empty() && cleaned.findings().is_empty() {
         return Ok(());
     }
-    let view = View {
-        path: visible::text(path),
-        cleaned,
-        changes,
-        places: Places::of(cleaned.original()),
-        converted: Vec::new(),
-        style,
-    };
-    view.write(out)
+    View::new(path, cleaned, changes, cleaned.findings(), style, filter).write(out)
 }
 
-/// Writes what each rule did.
+/// Writes some of a document's changes and findings.
 ///
 /// # Errors
 /// If `out` cannot be written to.
-pub fn write_counts(out: &mut impl Write, counts: &Counts, style: Style) -> io::Result<()> {
+#[cfg(feature = "cli")]
+pub(crate) fn write_place(
+    out: &mut impl Write,
+    path: &str,
+    cleaned: &Cleaned<'_>,
+    changes: &[Change],
+    findings: &[Finding],
+    style: Style,
+) -> io::Result<()> {
+    View::new(path, cleaned, changes, findings, style, &Filter::default()).write(out)
+}
+
+/// A text as it may go to a terminal, folded if it is long.
+#[cfg(feature = "cli")]
+pub(crate) fn short(text: &str) -> String {
+    visible::folded(visible::text(text), FOLD)
+}
+
+/// Writes what each rule did, and of which of them `filter` shows nothing.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write_counts(out: &mut impl Write, counts: &Counts, style: Style, filter: &Filter) -> io::Result<()> {
     for (rule, count) in counts.iter() {
         let numbers = [(count.edits, "edit"), (count.converted, "character"), (count.findings, "finding")];
         let told: Vec<String> =
             numbers.iter().filter(|(n, _)| *n > 0).map(|&(n, what)| plural(n, what)).collect();
         writeln!(
             out,
-            "{} {:<22} {}",
+            "{} {:<22} {}{}",
             style.paint(Look::Code, rule.code()),
             rule.rule().name,
-            told.join(", ")
+            told.join(", "),
+            if filter.shows(rule) { "" } else { " (hidden)" }
         )?;
     }
     Ok(())
@@ -116,13 +135,28 @@ struct View<'a> {
     path: String,
     cleaned: &'a Cleaned<'a>,
     changes: &'a [Change],
+    findings: &'a [Finding],
     places: Places<'a>,
     /// Runs of converted characters in the clean text, ascending; empty where they are marked as changes.
     converted: Vec<Span>,
     style: Style,
+    filter: &'a Filter,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn new(
+        path: &str,
+        cleaned: &'a Cleaned<'a>,
+        changes: &'a [Change],
+        findings: &'a [Finding],
+        style: Style,
+        filter: &'a Filter,
+    ) -> Self {
+        let places = Places::of(cleaned.original());
+        let path = visible::text(path);
+        Self { path, cleaned, changes, findings, places, converted: Vec::new(), style, filter }
+    }
+
     fn write(mut self, out: &mut impl Write) -> io::Result<()> {
         let marks = self.marks();
         let text_len = self.cleaned.text().len();
@@ -138,14 +172,20 @@ impl View<'_> {
         if from < marks.len() {
             self.write_cluster(out, &marks[from..], Span::new(free, text_len))?;
         }
-        self.cleaned.findings().iter().try_for_each(|finding| self.write_finding(out, finding))
+        let mut findings = self.findings.iter().filter(|finding| self.filter.shows(finding.rule));
+        findings.try_for_each(|finding| self.write_finding(out, finding))
     }
 
     /// What to mark, in the order of the clean text.
     fn marks(&mut self) -> Vec<Mark> {
-        let conversion_only = self.changes.iter().all(|change| change.kind == ChangeKind::Convert);
+        let is_shown = |change: &Change| self.filter.shows_change(change);
+        let conversion_only =
+            self.changes.iter().all(|change| change.kind == ChangeKind::Convert || !is_shown(change));
         let mut marks = Vec::with_capacity(self.changes.len());
         for mark in marks::of(self.cleaned, self.changes) {
+            if !is_shown(&self.changes[mark.change]) {
+                continue;
+            }
             if mark.kind != MarkKind::Convert {
                 marks.push(mark);
                 continue;
@@ -217,6 +257,7 @@ impl View<'_> {
         for (number, reason) in (1..).zip(&reasons.list) {
             self.write_reason(out, number, reason)?;
         }
+        self.write_copies(out, marks)?;
         if line.converted > 0 {
             writeln!(out, "  {} of script conversion", plural(line.converted, "character"))?;
         }
@@ -253,6 +294,30 @@ impl View<'_> {
             label = " ".repeat(label.len());
         }
         Ok(())
+    }
+
+    /// Says where the copies stay of what was dropped and is folded.
+    fn write_copies(&self, out: &mut impl Write, marks: &[Mark]) -> io::Result<()> {
+        let is_drop = |mark: &&Mark| mark.kind == MarkKind::Replace && mark.clean.is_empty();
+        for mark in marks.iter().filter(is_drop) {
+            let dropped = visible::changed(mark.source.of(self.cleaned.original()));
+            if let Some(copy) = self.copy(mark.source).filter(|_| visible::is_folded(&dropped, FOLD)) {
+                let place = self.places.at(copy);
+                let start = &dropped[..visible::head(&dropped, FOLD / 2)];
+                writeln!(out, "  {start}… stays at {}:{}", place.line, place.column)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where nearby in the original the text of a span stands once more.
+    fn copy(&self, span: Span) -> Option<usize> {
+        let original = self.cleaned.original();
+        let text = span.of(original).trim();
+        let from = original.floor_char_boundary(span.start.saturating_sub(NEAR));
+        let until = original.ceil_char_boundary(span.end.saturating_add(NEAR));
+        let before = original[from..span.start].rfind(text).map(|at| from + at);
+        before.or_else(|| original[span.end..until].find(text).map(|at| span.end + at))
     }
 
     fn target(&self, change: &Change) -> usize {
@@ -416,7 +481,7 @@ mod tests {
 
     fn shown(cleaned: &Cleaned<'_>, style: Style) -> String {
         let mut out = Vec::new();
-        write_document(&mut out, "a.txt", cleaned, &cleaned.changes(), style).unwrap();
+        write_document(&mut out, "a.txt", cleaned, &cleaned.changes(), style, &Filter::default()).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -534,6 +599,38 @@ a.txt ¶2 3:8
             "{shown}"
         );
         assert!(shown.contains("\n  刘[-鹹-]{+咸+}说\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_folded_drop_says_where_its_copy_stays() {
+        let sentence = "要把思想和行动统一到会议精神上来，抓好各项任务落实。";
+        let text = format!("题目\n\n{sentence}{sentence}\n");
+        let cleaner = crate::Cleaner::new(crate::Config::default()).unwrap();
+        let shown = shown(&cleaner.clean(&text), Style::Plain);
+        assert!(
+            shown.contains("REP004") && shown.contains("  要把思想和行动统一到… stays at 3:1\n"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn rules_are_shown_and_hidden() {
+        let cleaner = crate::Cleaner::new(crate::Config::default()).unwrap();
+        let cleaned = cleaner.clean("經濟發展,人民安居。(下轉第3版)\n");
+        let changes = cleaned.changes();
+        let shown = |show: &[RuleId], hide: &[RuleId]| {
+            let filter = Filter { show: show.to_vec(), hide: hide.to_vec() };
+            let mut out = Vec::new();
+            write_document(&mut out, "a.txt", &cleaned, &changes, Style::Plain, &filter).unwrap();
+            write_counts(&mut out, &Counts::of(&cleaned, &changes), Style::Plain, &filter).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let marks = shown(&[RuleId::HalfWidthMark], &[]);
+        assert!(marks.contains("发展[-,-]{+，+}人民安居。\n"), "{marks}");
+        assert!(marks.contains("PUN001 half-width-mark        1 edit\n"), "{marks}");
+        assert!(marks.contains("FUR001 jump-line              1 edit (hidden)\n"), "{marks}");
+        let others = shown(&[], &[RuleId::HalfWidthMark, RuleId::JumpLine]);
+        assert!(others.contains("[-經濟發-]{+经济发+}展，人民安居。\n"), "{others}");
     }
 
     proptest! {

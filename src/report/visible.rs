@@ -54,9 +54,14 @@ fn show(text: &str, changed: bool) -> String {
     shown
 }
 
+/// Whether a text is too wide for `cells`.
+pub(super) fn is_folded(shown: &str, cells: usize) -> bool {
+    shown.len() > cells && shown.width() > cells
+}
+
 /// A long text by its two ends of about half of `cells` each, and the number of characters left out.
 pub(super) fn folded(shown: String, cells: usize) -> String {
-    if shown.len() <= cells || shown.width() <= cells {
+    if !is_folded(&shown, cells) {
         return shown;
     }
     let (head, tail) = (head(&shown, cells / 2), tail(&shown, cells / 2));

@@ -122,6 +122,12 @@ impl GlossTable {
         self.0.get(&c).map(|entry| entry.reading.as_str())
     }
 
+    /// How often a character is glossed, and how often it occurs; `None` if it is never glossed.
+    #[must_use]
+    pub fn counts(&self, c: char) -> Option<(usize, usize)> {
+        self.0.get(&c).map(|entry| (entry.glossed, entry.occurs))
+    }
+
     /// The characters that are glossed so, in the order of their code points.
     pub fn read_as(&self, syllable: &str) -> impl Iterator<Item = char> {
         let is_so = |entry: &Entry| readings::same_syllable(&entry.reading, syllable);
