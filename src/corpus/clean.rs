@@ -261,22 +261,17 @@ impl Job<'_> {
     ) -> Result<Done, String> {
         let mut making = Making { job: self, context, done: Done::default() };
         let (mut clean, mut records, mut characters, mut is_changed) = (Vec::new(), Vec::new(), 0, false);
-        let texts = members.iter().filter(|(_, member)| matches!(member, Member::Text(_))).count();
         let mut documents = Vec::new();
         for (column, member) in members {
             let Member::Text(bytes) = member else { continue };
             let decoded = context.decoder.record(bytes);
-            let name = format!(
-                "{}:{}{}",
-                context.name,
-                index + 1,
-                if texts > 1 { format!(".{column}") } else { String::new() }
-            );
+            let field = context.fields.iter().position(|field| field == column);
+            let name = making.name(index, field);
             let cleaned = making.clean(&name, &decoded, (true, true));
             characters += making.done.tally.text(&decoded, &cleaned);
             making.done.tally.see(&decoded, Some(index));
             is_changed |= cleaned.is_changed() || !decoded.is_plain();
-            let (record, (shown, document)) = making.log(&name, &decoded, &cleaned, index)?;
+            let (record, (shown, document)) = making.log(&name, &decoded, &cleaned, index, field)?;
             making.done.shown.extend(shown);
             documents.extend(document);
             if let Some(mut record) = record.filter(|record| !record.is_empty() || !decoded.is_plain()) {
