@@ -273,8 +273,7 @@ fn of_software(
     }
     let is_usual = || {
         let simplified = script::simplified(gloss.of);
-        simplified != gloss.of
-            || readings::readings(gloss.of).next().is_some_and(|r| readings::same_syllable(r, gloss.syllable))
+        simplified != gloss.of || readings::is_commonest_reading(gloss.of, gloss.syllable)
     };
     // The corpus glosses it so, again and again.
     let is_of_corpus = || {
