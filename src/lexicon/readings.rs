@@ -48,6 +48,11 @@ pub fn readings(c: char) -> impl Iterator<Item = &'static str> {
         .map(|id| std::str::from_utf8(slice(SPELLINGS, SPELLING_ENDS, id)).expect("spellings are UTF-8"))
 }
 
+/// Whether `c` is mostly read so; spelled as for [`is_reading`].
+pub(crate) fn is_commonest_reading(c: char, syllable: &str) -> bool {
+    readings(c).next().is_some_and(|commonest| same_syllable(commonest, syllable))
+}
+
 /// Whether some character is read so; spelled as for [`is_reading`].
 pub fn is_syllable(text: &str) -> bool {
     let Some(syllable) = Syllable::parse(text) else {

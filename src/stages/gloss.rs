@@ -221,13 +221,12 @@ impl GlossFacts {
             && varying * 10 <= characters
             // Every time, or nearly: a shift of the bytes hides some.
             && glossed * 10 >= occurs * 7;
-        // At random, inside the words that everybody can read; or the same reading twice, one behind the other.
-        let scattered = !each_time
-            && of_common >= SCATTERED
+        // Inside the words that everybody can read; or the same reading twice, one behind the other.
+        let at_random = of_common >= SCATTERED
             && inside_words * 3 >= of_common.min(LOOKED_UP)
             && of_common * 3 >= all
-            && one_reading * 4 >= characters
-            || repeated >= 2 && repeated * 4 >= all;
+            && one_reading * 4 >= characters;
+        let scattered = !each_time && (at_random || repeated >= 2 && repeated * 4 >= all);
         // Where nearly every character has its reading, the readings are the point of the text.
         let is_reader = all * 9 > han * 5;
         Self {
@@ -274,13 +273,13 @@ fn of_software(
     // Behind a run that was repaired just now there may be one that stood nowhere whole.
     let unseen = Entry { glossed: 1, occurs: 1, ..Entry::default() };
     let entry = facts.table.0.get(&gloss.of).unwrap_or(&unseen);
-    if facts.scattered {
+    // Nobody writes a reading twice.
+    if facts.scattered || gloss.times > 1 {
         return Applicability::Safe;
     }
     let is_usual = || {
         let simplified = script::simplified(gloss.of);
-        simplified != gloss.of
-            || readings::readings(gloss.of).next().is_some_and(|r| readings::same_syllable(r, gloss.syllable))
+        simplified != gloss.of || readings::is_commonest_reading(gloss.of, gloss.syllable)
     };
     // The corpus glosses it so, again and again.
     let is_of_corpus = || {

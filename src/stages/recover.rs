@@ -94,9 +94,11 @@ mod tests {
     use jiaokan_damage::gloss::{Decoder, Options, Site, Split, Width};
     use proptest::prelude::*;
 
+    use super::search::Kind;
     use super::*;
     use crate::config::Config;
     use crate::pipeline::Cleaner;
+    use crate::rules::RuleId;
 
     /// What the two stages promise of any text: cleaning what is clean changes nothing, and nothing is lost.
     fn holds(text: &str, select_unsafe: bool) -> Result<(), TestCaseError> {
@@ -141,6 +143,58 @@ mod tests {
             holds(&text, false)?;
             holds(&text, true)?;
         }
+    }
+
+    /// Whether the page's tokens can be made of the bytes: a `?` of one that was lost, and nothing of glosses.
+    fn is_made_of(page: &[search::Token<'_>], bytes: &[u8]) -> bool {
+        let Some((token, rest)) = page.split_first() else { return bytes.is_empty() };
+        let goes_on = |with: &[u8]| bytes.strip_prefix(with).is_some_and(|bytes| is_made_of(rest, bytes));
+        match token.kind {
+            Kind::Pair(pair) => goes_on(&pair),
+            // Pages are narrowed after the damage.
+            Kind::Ascii(byte) => goes_on(&[byte]) || goes_on(&[0xa3, byte | 0x80]),
+            Kind::Gloss(_) => is_made_of(rest, bytes),
+            Kind::Broken(_) => bytes.first().is_some_and(|lost| goes_on(&[*lost])),
+            Kind::Lost => bytes.first().is_some_and(|lost| goes_on(&[*lost])) || goes_on(&[0xa3, 0xbf]),
+            Kind::Other => false,
+        }
+    }
+
+    #[test]
+    fn safe_repairs_are_made_of_the_pages_bytes() {
+        let gold = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gold/yangquan-gloss.txt");
+        let text = std::fs::read_to_string(gold).expect("a gold text");
+        let stages = vec![StageId::Recover];
+        let cleaner = Cleaner::new(Config { stages, ..Config::default() }).unwrap();
+        let mut repairs = 0;
+        for seed in 0..24 {
+            let options = Options {
+                traditional: seed % 3 > 0,
+                split: if seed % 2 == 0 { Split::Drawn } else { Split::No },
+                drop_private: seed % 5 == 0,
+                width: if seed % 4 == 3 { Width::Half } else { Width::AsIs },
+                decoder: [Decoder::Php, Decoder::Keep, Decoder::Fffd][seed as usize % 7 % 3],
+                ..Options::default()
+            };
+            let site = Site::draw(seed, options);
+            let page: String = text.lines().map(|line| site.damage(line).text + "\n").collect();
+            let cleaned = cleaner.clean(&page);
+            for change in cleaned.changes().iter().filter(|change| change.rules == [RuleId::ShiftedBytes]) {
+                let (old, new) = (change.source.of(&page), cleaned.new_text(change));
+                let bytes: Option<Vec<Vec<u8>>> = new
+                    .chars()
+                    .map(|c| match c {
+                        '€' => Some(vec![0x80]),
+                        c if c.is_ascii() => Some(vec![c as u8]),
+                        c => gbk::pair_of(c).map(Vec::from),
+                    })
+                    .collect();
+                let bytes = bytes.expect("GBK").concat();
+                assert!(is_made_of(&search::tokens(old, 0), &bytes), "{old} became {new}");
+                repairs += 1;
+            }
+        }
+        assert!(repairs > 100, "{repairs}");
     }
 
     #[test]

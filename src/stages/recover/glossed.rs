@@ -13,6 +13,8 @@ use crate::stages::gloss::{GlossFacts, GlossTable};
 const NEW: f32 = -2.0;
 const RANKS: f32 = 2000.0;
 const RAREST: f32 = 8000.0;
+/// The same for a reading that is not the character's commonest.
+const UNUSUAL: f32 = -2.0;
 /// The share of glosses left out that is always to be expected.
 const LEFT_OUT: f32 = 0.002;
 /// Log-probability of what never happens.
@@ -74,7 +76,8 @@ impl Glossed {
             None => {
                 let rank = words::char_rank(script::simplified(c)).map_or(RAREST, f32::from);
                 let corpus = |profile: &Arc<Profile>| profile.glossed(c, &syllable.to_lowercase()) > 1;
-                let new = NEW * (1.0 + rank / RANKS);
+                let usual = readings::is_commonest_reading(c, syllable);
+                let new = NEW * (1.0 + rank / RANKS) + if usual { 0.0 } else { UNUSUAL };
                 let new = if self.profile.as_ref().is_some_and(corpus) { OF_CORPUS } else { new };
                 let plain = self.occurs.get(c as usize).copied().unwrap_or(0);
                 Some(new + (self.left_out * f32::from(plain)).max(NEVER))

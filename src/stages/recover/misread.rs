@@ -901,6 +901,8 @@ fn cost(history: [char; 2], c: char) -> f32 {
             };
             (-ngram::shipped().log_prob([a, b], c)).min(known)
         }
+        // Behind a word in capitals, one of which has an accent.
+        '\u{a0}' | '»' | '”' | '’' if is_capital(history[0]) && matches!(history[1], 'À'..='Þ') => 3.0,
         _ if matches!(history[1], '\u{c0}'..='\u{ff}') && is_letter_like(c) && !c.is_alphabetic() => 12.0,
         '‘' | '’' | '“' | '”' | '–' | '—' | '…' if history[1].is_ascii() => 5.0,
         _ if is_full_mark(c) => (-ngram::shipped().log_prob(history, c)).min(9.0),
@@ -909,7 +911,10 @@ fn cost(history: [char; 2], c: char) -> f32 {
         '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3002}' => 4.5,
         // Words with accents have one, seldom two in a row, and never three.
         '\u{a0}'..='\u{24f}' if is_letter_like(history[1]) && is_letter_like(history[0]) => 12.0,
-        '\u{c0}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 5.0,
+        // The letters of Western Europe, in the case of the word.
+        'ß'..='ÿ' if is_capital(history[0]) && is_capital(history[1]) => 8.0,
+        'À'..='ÿ' if history[1].is_ascii_alphabetic() => 5.0,
+        '\u{100}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 8.0,
         '\u{c0}'..='\u{24f}' if is_han(history[1]) => 11.0,
         '\u{100}'..='\u{24f}' => 11.0,
         '\u{a0}'..='\u{24f}' => 8.0,
@@ -918,6 +923,10 @@ fn cost(history: [char; 2], c: char) -> f32 {
         '\u{2010}'..='\u{2bff}' => 9.0,
         _ => STRANGE,
     }
+}
+
+fn is_capital(c: char) -> bool {
+    matches!(c, 'A'..='Z' | 'À'..='Þ')
 }
 
 #[cfg(test)]
@@ -975,6 +984,10 @@ mod tests {
             "联通公司的联通卡",
             "café naïve Ångström Citroën créée à l’œuvre « où »",
             "ÅÄÖåäö, äöüÄÖÜß, ÀÁÂÃÄÅÆÇÈÉ",
+            "SELKÄ\u{a0}EDELLÄ\u{a0}SISÄLLÄ\u{a0}PÄÄLLÄ\u{a0}MAAHAN",
+            "»LEIPÄ« »SELKÄ» ”TÖITÄ” ”EDELLÄ” ’SISÄLLÄ’",
+            "PÅ\u{a0}NORSK, GÅ\u{a0}DIT, MANHÃ\u{a0}DE SÃO, AMANHÃ\u{a0}NÃO, MAÇÃ\u{a0}DO",
+            "JÄÄÄÄR TÖÖÖÖ ÕÕVÕÕS JÄÄKÕRRE TÖÖÕPIK",
             "锒铛入狱，惆怅，璀璨，饕餮，魑魅魍魉",
             "龘靐齉齾爩麤灪龖厵滟",
             "ひらがなとカタカナと漢字",

@@ -801,6 +801,19 @@ impl Likelihood {
         &SHIPPED
     }
 
+    /// The log-probability of the characters of a text behind two others, on the mean.
+    pub(super) fn mean(&self, before: [char; 2], text: impl Iterator<Item = char>) -> f32 {
+        let mut history = before.map(|c| self.of(c).symbol);
+        let (mut sum, mut n) = (0.0, 0);
+        for facts in text.map(|c| self.of(c)) {
+            let [a, b] = history;
+            sum += self.model.log_prob_ids(a, b, facts.symbol).max(facts.frequency) + facts.rarity;
+            history = [b, facts.symbol];
+            n += 1;
+        }
+        sum / n.max(1) as f32
+    }
+
     fn of(&self, c: char) -> CharFacts {
         self.chars.get(c as usize).copied().unwrap_or_else(|| CharFacts::of(c, self.model))
     }

@@ -13,17 +13,23 @@ use super::search::{self, Kind, Knowledge, Reading, Run, Step, Token};
 use super::{certify, gbk};
 use crate::chars::lines;
 use crate::edit::Span;
+use crate::lexicon::{ngram, readings};
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
 
 /// Probability from which a proven repair is made: where the page shows what it glosses, in either script (more of
-/// the pairs that a shift makes are characters of Simplified text), where no gloss is broken, where characters were
-/// dropped, and where glosses are broken and nothing shows what the page glosses.
+/// the pairs that a shift makes are characters of Simplified text) and where it glosses but one character that
+/// fits, where no gloss is broken, where characters were dropped, and where glosses are broken and nothing shows
+/// what the page glosses.
 const SAFE: f32 = 0.9975;
 const SAFE_SIMPLIFIED: f32 = 0.9995;
+const SAFE_ONLY: f32 = 0.97;
 const SAFE_SPLIT: f32 = 0.9988;
 const SAFE_VANISHED: f32 = 0.99995;
 const NEVER: f32 = f32::INFINITY;
+/// Log-probability of a character of a repair, on the mean, from which it is text that the n-gram knows: among
+/// names that it does not, the likeliest is often not the right one.
+const LIKELY: f32 = -6.5;
 /// Log-probability below which no character is plausible anywhere.
 const PLAUSIBLE: f32 = -12.5;
 /// Probability from which a repair tells what the page glosses.
@@ -104,7 +110,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     }
     let vanished = stretches.iter().any(Stretch::shows_vanished);
     for stretch in &stretches {
-        stretch.propose(doc.text, know, if vanished { safe.max(SAFE_VANISHED) } else { safe }, out);
+        stretch.propose(doc.text, know, safe, vanished, out);
     }
 }
 
@@ -164,8 +170,48 @@ impl<'p, 't> Stretch<'p, 't> {
         let mut runs = self.runs().peekable();
         runs.peek().is_some()
             && runs.all(|(run, probability)| {
-                probability >= safe && certify::proves(run, self.tokens, page, know.glossed)
+                probability >= self.least(run, know, safe)
+                    && certify::proves(run, self.tokens, page, know.glossed)
             })
+    }
+
+    /// The probability from which a run is repaired: `safe`, but for Simplified pages that show what they gloss.
+    fn least(&self, run: &Run, know: Knowledge<'_>, safe: f32) -> f32 {
+        if know.traditional || !know.glossed.is_known() {
+            return safe;
+        }
+        match (self.is_only(run, know.glossed), self.mean(run, know.likelihood) > LIKELY) {
+            (true, true) => SAFE_ONLY,
+            (true, false) => SAFE,
+            (false, true) => safe,
+            (false, false) => NEVER,
+        }
+    }
+
+    /// Whether each byte that the run lost is of the only character that the page glosses and that fits there.
+    fn is_only(&self, run: &Run, glossed: &Glossed) -> bool {
+        let is_only = |step: &Step| {
+            let Step::Gloss(token, [lead, trail], _) = *step else { return true };
+            let Kind::Broken(syllable) = self.tokens[token].kind else { return true };
+            let mut fits = (0x40..=0xfe).filter(|&trail| {
+                let reading = gbk::char_of(lead, trail).and_then(|c| glossed.table().reading(c));
+                reading.is_some_and(|reading| readings::same_syllable(reading, syllable))
+            });
+            fits.next() == Some(trail) && fits.next().is_none()
+        };
+        run.steps.iter().all(is_only)
+            && self.tokens[run.tokens.clone()].iter().all(|token| token.kind != Kind::Lost)
+    }
+
+    /// The log-probability of the run's characters and of the two behind it, on the mean.
+    fn mean(&self, run: &Run, likelihood: &search::Likelihood) -> f32 {
+        let plain = |tokens: &'p [Token<'t>]| {
+            tokens.iter().filter(|token| !matches!(token.kind, Kind::Gloss(_))).map(|token| token.first)
+        };
+        let mut before = plain(&self.tokens[..run.tokens.start]).rev();
+        let [b, a] = [(); 2].map(|()| before.next().unwrap_or(ngram::BREAK));
+        let text = run.text();
+        likelihood.mean([a, b], text.chars().chain(plain(&self.tokens[run.tokens.end..]).take(2)))
     }
 
     /// Whether characters were dropped from the stretch beyond doubt.
@@ -184,15 +230,17 @@ impl<'p, 't> Stretch<'p, 't> {
         self.readings.first().is_some_and(|best| best.worst > PLAUSIBLE)
     }
 
-    /// Proposes the repairs, those that are as likely as `safe` to be made, and reports what has none.
-    fn propose(&self, page: &str, know: Knowledge<'_>, safe: f32, out: &mut Proposals<'_>) {
+    /// Proposes the repairs, those that are as likely as `safe` to be made, and reports what has none. From some
+    /// of the page characters may have `vanished`.
+    fn propose(&self, page: &str, know: Knowledge<'_>, safe: f32, vanished: bool, out: &mut Proposals<'_>) {
         let is_whole = !know.vanished || self.is_plausible();
         let proposed = if know.damaged { PROPOSED_IN_DAMAGE } else { PROPOSED };
         let mut done = self.start;
         for (run, probability) in self.runs() {
             let (first, last) = (&self.tokens[run.tokens.start], &self.tokens[run.tokens.end - 1]);
             let span = Span::new(first.span.start, last.span.end);
-            if is_whole && probability >= safe && certify::proves(run, self.tokens, page, know.glossed) {
+            let least = self.least(run, know, safe).max(if vanished { SAFE_VANISHED } else { 0.0 });
+            if is_whole && probability >= least && certify::proves(run, self.tokens, page, know.glossed) {
                 out.propose(span, &run.text(), RuleId::ShiftedBytes, probability, Applicability::Safe);
             } else if probability >= proposed {
                 out.propose(span, &run.text(), RuleId::LostBytes, probability, Applicability::Unsafe);
