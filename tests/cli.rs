@@ -393,3 +393,131 @@ fn adapt_is_learn_then_clean() {
     assert!(!cleaned("adapted").contains("太行日报"));
     assert_eq!(cleaned("adapted"), cleaned("profiled"));
 }
+
+/// What `patch` makes of a file by a diff.
+fn patched(folder: &Path, diff: &[u8]) -> Output {
+    let mut child = Command::new("patch")
+        .current_dir(folder)
+        .args(["-p0", "--fuzz=0", "-o", "patched"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(diff).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn patch_applies_what_is_shown() {
+    let far = "这一行干净。\n".repeat(20);
+    let texts = [
+        DAMAGED.to_owned(),
+        DAMAGED.trim_end().to_owned(),
+        format!("{far}{DAMAGED}{far}下一段,也要改。"),
+        format!("{DAMAGED}{far}下一段,也要改。\n{far}").replace('\n', "\r\n"),
+        format!("\u{feff}{DAMAGED}干净。\n"),
+        "\n".to_owned() + DAMAGED,
+    ];
+    for name in ["a.txt", "a b 文.txt", "a\"b\\c.txt"] {
+        for text in &texts {
+            let folder = folder(&[(name, text.as_bytes())]);
+            let cleaned = run(folder.path(), &["clean", "--no-config", "-q", name]).stdout;
+            let diff =
+                run(folder.path(), &["clean", "--no-config", "-q", "--diff", "--format", "unified", name]);
+            let told = patched(folder.path(), &diff.stdout);
+            assert!(told.status.success(), "{told:?} {}", text_of(&diff.stdout));
+            assert_eq!(
+                fs::read(folder.path().join("patched")).unwrap(),
+                cleaned,
+                "{}",
+                text_of(&diff.stdout)
+            );
+            // The same of two files.
+            fs::write(folder.path().join("new"), &cleaned).unwrap();
+            let diff = run(folder.path(), &["diff", name, "new", "--format", "unified"]);
+            assert_eq!(diff.status.code(), Some(1));
+            fs::rename(folder.path().join("new"), folder.path().join("gone")).unwrap();
+            let told = patched(folder.path(), &diff.stdout);
+            assert!(told.status.success(), "{told:?}");
+            assert_eq!(fs::read(folder.path().join("patched")).unwrap(), cleaned);
+        }
+    }
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_diff_by_the_log_is_that_of_the_run() {
+    let damaged = format!("{}{DAMAGED}", "市委副書(shū)記、市長(zhǎng)調(diào)研。\n".repeat(3));
+    let folder = folder(&[("a.txt", damaged.as_bytes())]);
+    let run = |args: &[&str]| run(folder.path(), args);
+    let log = ["clean", "--no-config", "-q", "a.txt", "--edits", "log", "-o", "out"];
+    assert!(run(&log).status.success());
+    for format in ["text", "unified", "json"] {
+        let of_run = run(&["clean", "--no-config", "-q", "--diff", "--format", format, "a.txt"]);
+        let of_log = run(&["diff", "a.txt", "out/a.txt", "--edits", "log", "--format", format]);
+        assert_eq!(of_log.status.code(), Some(1), "{}", text(&of_log.stderr));
+        let plain = |output: &Output| {
+            text(&output.stdout).replace("out/a.txt", "a.txt").replace(",\"output\":\"a.txt\"", "")
+        };
+        assert_eq!(plain(&of_log), plain(&of_run), "{format}");
+        assert!(!of_run.stdout.is_empty());
+    }
+    // A text that was changed since is not the log's.
+    fs::write(folder.path().join("out/a.txt"), CLEAN).unwrap();
+    let other = run(&["diff", "a.txt", "out/a.txt", "--edits", "log"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(text(&other.stderr).contains("not the one that the record was made for"));
+}
+
+#[test]
+fn both_texts_come_back_from_json() {
+    let damaged = "經濟發展,人民安居。\n國家體制(shū),好。\n";
+    let folder = folder(&[("a.txt", damaged.as_bytes())]);
+    let cleaned = run(folder.path(), &["clean", "--no-config", "-q", "a.txt"]).stdout;
+    let json =
+        run(folder.path(), &["clean", "--no-config", "-q", "--diff", "--format", "json", "a.txt"]).stdout;
+    let record: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let (mut old, mut new, mut pos, mut there) = (String::new(), String::new(), 0, 0);
+    for edit in record["edits"].as_array().unwrap() {
+        let at = |side: &str, i: usize| usize::try_from(edit[side][i].as_u64().unwrap()).unwrap();
+        old.push_str(&text(&cleaned)[there..at("clean", 0)]);
+        new.push_str(&damaged[pos..at("source", 0)]);
+        old.push_str(edit["old"].as_str().unwrap());
+        new.push_str(edit["new"].as_str().unwrap());
+        (pos, there) = (at("source", 1), at("clean", 1));
+    }
+    assert_eq!(old + &text(&cleaned)[there..], damaged);
+    assert_eq!(new + &damaged[pos..], text(&cleaned));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pager_is_for_terminals_alone() {
+    let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+    let mark = folder.path().join("paged");
+    let command = format!("{} clean --no-config -q --diff a.txt", env!("CARGO_BIN_EXE_jiaokan"));
+    let pager = format!("tee {}", mark.display());
+    let piped = jiaokan(folder.path(), &["clean", "--no-config", "-q", "--diff", "a.txt"])
+        .env("JIAOKAN_PAGER", &pager)
+        .output()
+        .unwrap();
+    assert!(piped.status.success() && !mark.exists());
+    // `script` gives a terminal where it is installed; a pager that is left early is no failure.
+    for (pager, is_paged) in [(pager.as_str(), true), ("true", false)] {
+        let shown = Command::new("script")
+            .current_dir(folder.path())
+            .args(["-qec", &command, "/dev/null"])
+            .env("JIAOKAN_PAGER", pager)
+            .stdin(Stdio::null())
+            .output();
+        let Ok(shown) = shown else { return };
+        assert!(shown.status.success(), "{shown:?}");
+        assert_eq!(mark.exists(), is_paged);
+        let _ = fs::remove_file(&mark);
+    }
+}
