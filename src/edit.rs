@@ -526,29 +526,44 @@ impl Layer {
             parent: id(i),
         };
         let moves: Vec<usize> = (0..changes.len()).filter(|&i| changes[i].kind == ChangeKind::Move).collect();
-        let carries = |change: &Change, source: Span, output: Span| {
-            change.source.contains(source) && change.clean.contains(output)
+        // What has no source stands where its output does.
+        let carries = |by: &Change, change: &Change| match change.source.is_empty() {
+            true => by.clean.contains(change.clean),
+            false => by.source.contains(change.source),
         };
-        let copy = |&(source, output, moved): &(Span, Span, Option<usize>)| Piece {
-            source,
-            output,
-            kind: PieceKind::Copy,
-            edit: NONE,
-            moved: moved.map_or(NONE, id),
-        };
+        // What was deleted stands between what was copied, though the two halves of that adjoin.
+        let mut cuts: Vec<usize> =
+            changes.iter().filter(|c| c.clean.is_empty()).map(|c| c.clean.start).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let copied = copies.iter().flat_map(|&(source, output, moved)| {
+            let from = cuts.partition_point(|&cut| cut <= output.start);
+            let inside = cuts[from..].iter().copied().take_while(move |&cut| cut < output.end);
+            let parts = inside
+                .chain([output.end])
+                .scan(output.start, move |start, end| Some(Span::new(std::mem::replace(start, end), end)));
+            parts.map(move |part| Piece {
+                source: Span::new(
+                    source.start + part.start - output.start,
+                    source.start + part.end - output.start,
+                ),
+                output: part,
+                kind: PieceKind::Copy,
+                edit: NONE,
+                moved: moved.map_or(NONE, id),
+            })
+        });
         let written =
             changes.iter().enumerate().filter(|(_, c)| c.kind != ChangeKind::Move).map(|(i, c)| Piece {
                 source: c.source,
                 output: c.clean,
                 kind: PieceKind::New,
                 edit: id(i),
-                moved: moves
-                    .iter()
-                    .find(|&&m| carries(&changes[m], c.source, c.clean))
-                    .map_or(NONE, |&m| id(m)),
+                moved: moves.iter().find(|&&m| carries(&changes[m], c)).map_or(NONE, |&m| id(m)),
             });
-        let mut pieces: Vec<Piece> = copies.iter().map(copy).chain(written).collect();
-        pieces.sort_by_key(|p| (p.output, p.source));
+        let mut pieces: Vec<Piece> = copied.chain(written).collect();
+        // Of deletions at one place, the order is that of the changes.
+        pieces.sort_by_key(|p| p.output);
         let infos = changes.iter().enumerate().map(info).collect();
         Self { pieces, infos, holes: Vec::new(), source_len, output_len }
     }
@@ -721,23 +736,26 @@ impl Layer {
         composed
     }
 
-    /// An insertion of `next`; inside what this layer wrote it becomes part of that edit.
+    /// An insertion of `next`; inside what this layer wrote it becomes part of that edit, inside what it moved
+    /// it moves along.
     fn insert_into(&self, composed: &mut Layer, piece: Piece) {
         let at = piece.source.start;
         let i = self.covering(at);
-        match self.pieces.get(i) {
+        let (source, moved) = match self.pieces.get(i) {
             Some(p) if p.output.start < at => {
                 if p.kind == PieceKind::New {
                     composed.unite(p.edit, piece.edit);
                 }
-                let at = p.slice(Span::new(at, p.output.end)).source.start;
-                composed.push(Piece { source: Span::new(at, at), ..piece });
+                (p.slice(Span::new(at, p.output.end)).source.start, p.moved)
             }
-            _ => {
-                let at = self.to_source(at, Bias::Left);
-                composed.push(Piece { source: Span::new(at, at), ..piece });
+            next => {
+                let before = i.checked_sub(1).map_or(NONE, |i| self.pieces[i].moved);
+                let is_inside = next.is_some_and(|p| p.moved == before);
+                (self.to_source(at, Bias::Left), if is_inside { before } else { NONE })
             }
-        }
+        };
+        let moved = composed.moved_by(moved, piece.moved);
+        composed.push(Piece { source: Span::new(source, source), moved, ..piece });
     }
 
     /// A piece of `next` that stands for a stretch of the middle text, in coordinates of this layer's source.
@@ -861,12 +879,19 @@ impl Layer {
 
     /// The changes, and beside each the edit it came from (`NONE` for conversion).
     fn listed(&self, source: &str, output: &str) -> (Vec<Change>, Vec<u32>) {
-        let mut list =
-            Listing { layer: self, members: self.members(), changes: Vec::new(), roots: Vec::new() };
+        let mut list = Listing {
+            layer: self,
+            members: self.members(),
+            changes: Vec::new(),
+            roots: Vec::new(),
+            is_open: true,
+        };
         // Where the change of each move stands; moved blocks can be interrupted by no other.
-        let mut open_move = None;
+        let (mut open_move, mut moved_before) = (None, NONE);
         for p in &self.pieces {
             let moved = if p.moved == NONE { NONE } else { self.root(p.moved) };
+            // No change stands half in a moved stretch.
+            list.is_open = moved == std::mem::replace(&mut moved_before, moved);
             if moved == NONE {
                 open_move = None;
             } else if open_move.is_none_or(|i: usize| list.roots[i] != moved || !p.follows(&list.changes[i]))
@@ -899,7 +924,9 @@ impl Layer {
                     let root = self.root(p.edit);
                     match list.changes.last_mut() {
                         Some(last)
-                            if last.kind == ChangeKind::Replace
+                            if list.is_open
+                                && last.kind == ChangeKind::Replace
+                                && (p.source.is_empty() || !last.source.is_empty())
                                 && list.roots.last() == Some(&root)
                                 && last.source.end == p.source.start
                                 && last.clean.end == p.output.start =>
@@ -960,20 +987,71 @@ impl Layer {
         conversions.extend(spans);
         conversions.sort_unstable();
 
-        // What is not moved stands in the order of the source; what still is moved follows the piece that
-        // it stands behind.
-        let mut groups: Vec<((usize, bool), Vec<Piece>)> = vec![((0, false), Vec::new())];
-        for p in &self.pieces {
+        let (text, layer) = self.without(source, output, &edits, &conversions);
+        let refused = (0..changes.len()).filter(|&i| refused[i]).collect();
+        Refusal { text, layer, refused }
+    }
+
+    /// The output without `edits` and without what was converted at `conversions` (ascending), and how it comes
+    /// from the source. What is not moved stands in the order of the source; what still is moved, or was
+    /// inserted, follows the piece that it stands behind.
+    pub(crate) fn without(
+        &self,
+        source: &str,
+        output: &str,
+        edits: &HashSet<u32>,
+        conversions: &[Span],
+    ) -> (String, Layer) {
+        let stays_moved = |p: &Piece| p.moved != NONE && !edits.contains(&self.root(p.moved));
+        let is_insertion = |p: &Piece| p.source.is_empty();
+        let root = |id: u32| if id == NONE { NONE } else { self.root(id) };
+        // A change that stands in several pieces goes where the first of them goes.
+        let mut change: Option<Piece> = None;
+        let mut goes_on = |p: &Piece| {
+            let continued = change.filter(|before| {
+                p.kind == PieceKind::New
+                    && before.source.end == p.source.start
+                    && before.output.end == p.output.start
+                    && (is_insertion(p) || !is_insertion(before))
+                    && (root(before.edit), root(before.moved)) == (root(p.edit), root(p.moved))
+            });
+            let is_change = p.kind == PieceKind::New && p.source.of(source) != p.output.of(output);
+            change = match continued {
+                Some(before) if is_change => Some(Piece {
+                    source: Span::new(before.source.start, p.source.end),
+                    output: Span::new(before.output.start, p.output.end),
+                    ..before
+                }),
+                _ => is_change.then_some(*p),
+            };
+            continued.is_some() && is_change
+        };
+        let follows: Vec<bool> = self
+            .pieces
+            .iter()
+            .map(|p| goes_on(p) || stays_moved(p) || is_insertion(p) && p.moved == NONE)
+            .collect();
+        // Places in the source that what was written into moved text goes back to.
+        let returning = self.pieces.iter().zip(&follows).filter(|(p, follows)| is_insertion(p) && !**follows);
+        let mut places: Vec<usize> = returning.map(|(p, _)| p.source.start).collect();
+        places.sort_unstable();
+        let mut groups = vec![(None, Vec::new())];
+        for (p, follows) in self.pieces.iter().zip(follows) {
             let mut parts = vec![*p];
+            let first = conversions.partition_point(|c| c.end <= p.output.start);
+            let converted = || conversions[first..].iter().take_while(|c| c.start < p.output.end);
             match p.kind {
                 PieceKind::New if edits.contains(&self.root(p.edit)) => {
                     parts = vec![Piece { kind: PieceKind::Copy, edit: NONE, ..*p }];
                 }
-                PieceKind::Convert | PieceKind::Char => {
+                // A change leaves out what is alike at its ends, but a phrase is converted as a whole.
+                PieceKind::Char if converted().next().is_some() => {
+                    parts = vec![Piece { kind: PieceKind::Copy, edit: NONE, ..*p }];
+                }
+                PieceKind::Convert => {
                     parts.clear();
                     let mut from = p.output.start;
-                    let first = conversions.partition_point(|c| c.end <= p.output.start);
-                    for c in conversions[first..].iter().take_while(|c| c.start < p.output.end) {
+                    for c in converted() {
                         let (start, end) = (c.start.max(p.output.start), c.end.min(p.output.end));
                         if from < start {
                             parts.push(p.slice(Span::new(from, start)));
@@ -991,14 +1069,23 @@ impl Layer {
                 }
                 _ => {}
             }
-            let stays_moved = p.moved != NONE && !edits.contains(&self.root(p.moved));
-            for part in parts {
-                if stays_moved {
+            for mut part in parts {
+                if follows {
                     groups.last_mut().expect("never empty").1.push(part);
-                } else {
-                    let key = (part.source.start, !part.source.is_empty());
-                    groups.push((key, vec![Piece { moved: NONE, ..part }]));
+                    continue;
                 }
+                part.moved = NONE;
+                let first = places.partition_point(|&place| place <= part.source.start);
+                for &place in &places[first..] {
+                    if place >= part.source.end || !p.is_positional() {
+                        break;
+                    }
+                    let at = part.output.start + place - part.source.start;
+                    let head = part.slice(Span::new(part.output.start, at));
+                    part = part.slice(Span::new(at, part.output.end));
+                    groups.push((Some((head.source.start, true)), vec![head]));
+                }
+                groups.push((Some((part.source.start, !is_insertion(&part))), vec![part]));
             }
         }
         groups.sort_by_key(|group| group.0);
@@ -1017,8 +1104,7 @@ impl Layer {
             layer.push(Piece { output: Span::new(start, text.len()), ..p });
         }
         layer.output_len = text.len();
-        let refused = (0..changes.len()).filter(|&i| refused[i]).collect();
-        Refusal { text, layer, refused }
+        (text, layer)
     }
 }
 
@@ -1039,6 +1125,8 @@ struct Listing<'a> {
     members: Vec<(u32, u32)>,
     changes: Vec<Change>,
     roots: Vec<u32>,
+    /// Whether the last change may go on in the next piece.
+    is_open: bool,
 }
 
 impl Listing<'_> {
@@ -1066,7 +1154,8 @@ impl Listing<'_> {
     fn convert(&mut self, p: &Piece, source: &str, output: &str) {
         match self.changes.last_mut() {
             Some(last)
-                if last.kind == ChangeKind::Convert
+                if self.is_open
+                    && last.kind == ChangeKind::Convert
                     && last.source.end == p.source.start
                     && last.clean.end == p.output.start
                     && !output[..p.output.start].ends_with('\n') =>

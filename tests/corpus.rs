@@ -475,6 +475,172 @@ fn documents_are_written_in_another_form_and_in_shards() {
     assert!(tree(&folder.path().join("other")).keys().eq(["1.txt.jsonl", "a.jsonl"]));
 }
 
+#[test]
+fn paragraphs_are_parted_in_every_format() {
+    let folder = TempDir::new().unwrap();
+    let (apart, lines) = (format!("甲{CLEAN}\n\n乙{CLEAN}\n"), format!("甲{CLEAN}\n乙{CLEAN}\n"));
+    let record = |text: &str| format!("{}\n", serde_json::json!({ "text": text }));
+    write(
+        folder.path(),
+        &[
+            ("in/a.txt", apart.as_bytes()),
+            ("in/a.jsonl", record(&apart).as_bytes()),
+            ("jiaokan.toml", b"paragraphs = \"newline\"\n"),
+        ],
+    );
+    succeeds(&run(folder.path(), &["clean", "-q", "in", "-o", "out", "--edits", "log"]));
+    let out = tree(&folder.path().join("out"));
+    assert_eq!((text(&out["a.txt"]), text(&out["a.jsonl"])), (&*lines, &*record(&lines)));
+    succeeds(&run(folder.path(), &["restore", "out", "--edits", "log", "-o", "back"]));
+    assert_eq!(tree(&folder.path().join("back")), tree(&folder.path().join("in")));
+    let output = run(folder.path(), &["clean", "-q", "out/a.txt", "--paragraphs", "blank-line"]);
+    assert_eq!(text(&output.stdout), apart);
+}
+
+#[test]
+fn every_format_teaches_the_same() {
+    let folder = TempDir::new().unwrap();
+    let documents: Vec<String> = (0..60).map(document).collect();
+    let mut records: String =
+        documents.iter().map(|text| format!("{}\n", serde_json::json!({ "text": text }))).collect();
+    let mut table = "id,text\r\n".to_owned();
+    let mut archive = Vec::new();
+    for (i, document) in documents.iter().enumerate() {
+        write(folder.path(), &[(&format!("text/{i}.txt"), document.as_bytes())]);
+        table += &format!("{i},\"{}\"\r\n", document.replace('"', "\"\""));
+        archive.extend(format!("WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{document}\r\n\r\n", document.len()).bytes());
+    }
+    let learn = |input: &str| {
+        let output = run(folder.path(), &["learn", "-q", input, "-o", "profile"]);
+        succeeds(&output);
+        fs::read(folder.path().join("profile")).unwrap()
+    };
+    let learned = learn("text");
+    write(
+        folder.path(),
+        &[
+            ("a.csv", table.as_bytes()),
+            ("a.wet.gz", &pack(Compression::Gzip, &archive)),
+            ("a.jsonl.zst", &pack(Compression::Zstd, records.as_bytes())),
+        ],
+    );
+    for input in ["a.csv", "a.wet.gz", "a.jsonl.zst"] {
+        assert!(learn(input) == learned, "{input}");
+    }
+    // What is no record teaches nothing, a file that cannot be read is an error.
+    records += "not json\n";
+    write(folder.path(), &[("b.jsonl", records.as_bytes()), ("c.csv", b"id,body\n1,2\n")]);
+    assert!(learn("b.jsonl") == learned);
+    let output = run(folder.path(), &["learn", "b.jsonl", "c.csv", "-o", "profile"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("c.csv: no column text among id, body"), "{output:?}");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn the_log_can_be_a_table() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    let folder = TempDir::new().unwrap();
+    let originals = corpus_in(folder.path());
+    write(folder.path(), &[("in/columns/a.parquet", &parquet(50))]);
+    let args = ["clean", "--no-config", "-q", "in", "-o", "out", "--edits"];
+    succeeds(&run(folder.path(), &[&args[..], &["log.parquet"]].concat()));
+    succeeds(&run(folder.path(), &["restore", "out", "--edits", "log.parquet", "-o", "back"]));
+    let back = tree(&folder.path().join("back"));
+    for (name, original) in &originals {
+        assert!(unpack(&back[name]) == unpack(original), "{name} did not come back");
+    }
+    assert_eq!(
+        rows(&folder.path().join("back/columns/a.parquet")),
+        rows(&folder.path().join("in/columns/a.parquet"))
+    );
+    // It says what the lines say.
+    let file = fs::File::open(folder.path().join("log.parquet")).unwrap();
+    let table = SerializedFileReader::new(file).unwrap();
+    let edits = table.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string());
+    let edits: Vec<String> = edits.filter(|row| row.contains("path: \"in/text/2.txt\"")).collect();
+    succeeds(&run(
+        folder.path(),
+        &["clean", "--no-config", "-q", "in/text/2.txt", "-o", "one", "--edits", "log"],
+    ));
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    assert_eq!(edits.len(), log.matches("\"kind\":").count() + 1, "the edits and the file");
+    assert!(edits[0].contains("rules: \"SCR001\"") && edits[1].contains("old: \"(shū)\""), "{edits:?}");
+    let drop = |log: &str, file: &str| {
+        run(folder.path(), &["restore", file, "--edits", log, "--drop", "GLO001"]).stdout
+    };
+    assert_eq!(drop("log.parquet", "out/text/2.txt"), drop("log", "one/2.txt"));
+    // Without a run that could be gone on with, nothing else is left.
+    succeeds(&run(
+        folder.path(),
+        &["clean", "--no-config", "-q", "in/text/2.txt", "--edits", "alone.parquet"],
+    ));
+    assert!(!folder.path().join(".alone.parquet.jsonl.zst").exists());
+    let again = run(folder.path(), &["clean", "--no-config", "in", "--write", "--edits", "alone.parquet"]);
+    assert!(text(&again.stderr).contains("the only way back to other originals"), "{again:?}");
+}
+
+#[test]
+fn a_long_text_is_shown_by_blocks() {
+    let folder = TempDir::new().unwrap();
+    let chinese = format!("{}{DAMAGED}\n", format!("{CLEAN}\n").repeat(60_000));
+    let long = "plain words in a line\n".repeat(800_000) + &chinese;
+    write(folder.path(), &[("a.txt", long.as_bytes()), ("b.txt", chinese.as_bytes())]);
+    let diff = |file: &str| {
+        let output = run(folder.path(), &["clean", "--no-config", "--diff", file]);
+        succeeds(&output);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (long, short) = (diff("a.txt"), diff("b.txt"));
+    assert!(short.contains("b.txt") && !short.contains("b.txt#"), "{short:.300}");
+    assert!(long.contains("a.txt#") && long.contains("PUN001"), "{long:.300}");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn rows_become_records() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &[("in/a.parquet", &parquet(30))]);
+    let clean = |more: &[&str]| {
+        let args = ["clean", "--no-config", "-q", "in", "-o", "out", "--edits", "log"];
+        succeeds(&run(folder.path(), &[&args[..], more].concat()));
+        let mut files = tree(&folder.path().join("out"));
+        fs::remove_dir_all(folder.path().join("out")).unwrap();
+        assert_eq!(files.len(), 1);
+        String::from_utf8(unpack(&files.pop_first().unwrap().1)).unwrap()
+    };
+    let records = clean(&["--to", "jsonl"]);
+    let parsed: Vec<serde_json::Value> =
+        records.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(parsed.len(), 90);
+    for (i, record) in parsed.iter().enumerate() {
+        assert_eq!(record["id"], i % 30 + i / 30);
+        assert_eq!(
+            record["tags"],
+            serde_json::json!([format!("經{}", i % 30 * 2), format!("經{}", i % 30 * 2 + 1)])
+        );
+        let cleaned = record["text"].as_str().is_some_and(|text| text.contains("经济发展"));
+        assert!(if i % 30 % 7 == 3 { record["text"].is_null() } else { cleaned }, "{record}");
+    }
+    assert_eq!(clean(&["--to", "jsonl", "--compress", "zstd", "-j", "3"]), records);
+    assert_eq!(clean(&["--to", "jsonl", "--shard-size", "1M"]), records);
+    assert_eq!(clean(&["--to", "text"]).matches("经济发展").count(), 78);
+    // By their damage, with the originals' texts in the log.
+    let some = clean(&["--to", "jsonl", "--max-damage", "0"]);
+    assert!(some.lines().count() < 90, "{}", some.lines().count());
+    succeeds(&run(
+        folder.path(),
+        &["clean", "--no-config", "-q", "in", "-o", "out", "--edits", "log", "--to", "jsonl"],
+    ));
+    let output = run(folder.path(), &["restore", "out/a.parquet.jsonl", "--edits", "log"]);
+    succeeds(&output);
+    for (i, line) in text(&output.stdout).lines().enumerate().filter(|(i, _)| i % 30 % 7 != 3) {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(record["text"], document(i % 30), "{i}");
+    }
+}
+
 /// Corpora that a run is disturbed in: many small files, a large one, records.
 fn disturbed(folder: &Path) {
     let mut files: Vec<(String, Vec<u8>)> =
@@ -515,10 +681,11 @@ fn kill_until_done(folder: &Path, args: &[&str], random: &mut u64, longest: u64)
 #[test]
 fn a_killed_run_goes_on_to_the_same_end() {
     let began = std::time::Instant::now();
-    let modes: [&[&str]; 3] = [
+    let modes: [&[&str]; 4] = [
         &["in", "-o", "out", "--edits", "log"],
         &["in", "-o", "out", "--edits", "log", "--to", "jsonl", "--shard-size", "40K"],
         &["in", "--write", "--edits", "log.gz"],
+        &["in", "-o", "out", "--edits", "log.parquet"],
     ];
     let (mut random, mut kills, mut round) = (17, 0, 0);
     let mut undisturbed = Vec::new();

@@ -142,6 +142,7 @@ proptest! {
             all = all.then(layer);
             text = next;
         }
+        prop_assert_eq!(&all.refuse(&source, &text, &[]).text, &text, "nothing is taken back");
         let changes = all.changes(&source, &text);
         let ids: Vec<usize> = (0..changes.len()).filter(|&i| pick >> (i % 32) & 1 == 1).collect();
         let refusal = all.refuse(&source, &text, &ids);

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use jiaokan::report::{Filter, fragment};
 use jiaokan::report::jsonl::{Kind, Record};
 use jiaokan::report::terminal::{self, Style};
+use jiaokan::report::{Filter, fragment};
 use jiaokan::{Bias, Change, Decoded, Span};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyIndexError, PyValueError};
@@ -224,8 +224,15 @@ impl Cleaned {
     #[pyo3(signature = (name = "text"))]
     fn diff(&self, name: &str) -> String {
         let mut out = Vec::new();
-        terminal::write_document(&mut out, name, &self.inner, self.changes(), Style::Plain, &Filter::default())
-            .expect("memory can be written to");
+        terminal::write_document(
+            &mut out,
+            name,
+            &self.inner,
+            self.changes(),
+            Style::Plain,
+            &Filter::default(),
+        )
+        .expect("memory can be written to");
         String::from_utf8_lossy(&out).into_owned()
     }
 

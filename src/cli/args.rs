@@ -151,7 +151,7 @@ pub(crate) struct CleanArgs {
     /// Write a page to FILE that shows each change to a browser, to be read and decided on, instead of the text
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
-    /// Write the edit log to FILE (JSON lines); `jiaokan restore` reads it
+    /// Write the edit log to FILE, JSON lines or by its name Parquet; `jiaokan restore` reads it
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) edits: Option<PathBuf>,
     /// Write documents as jsonl or text, whatever they come from

@@ -3,10 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+#[cfg(feature = "parquet")]
+use rayon::prelude::*;
+
 use super::compression::Compression;
 use super::convert;
 use super::decisions::{self, Decisions};
 use super::format::Format;
+#[cfg(feature = "parquet")]
+use super::parquet::Member;
 use super::source::Unit;
 use super::syntax::{Slot, Syntax};
 use super::tally::Tally;
@@ -120,6 +125,18 @@ pub(crate) struct Done {
     pub(crate) tally: Tally,
 }
 
+impl Done {
+    /// Adds what was made of the next part of the same file.
+    pub(crate) fn append(&mut self, mut next: Done) {
+        self.out.append(&mut next.out);
+        self.aside.append(&mut next.aside);
+        self.log.append(&mut next.log);
+        self.shown.append(&mut next.shown);
+        self.report.append(&mut next.report);
+        self.tally.add(next.tally, true, usize::MAX);
+    }
+}
+
 /// Cleans units.
 #[derive(Clone, Debug)]
 pub(crate) struct Job<'c> {
@@ -214,6 +231,75 @@ impl Done {
     fn see(&mut self, (shown, document): Seen) {
         self.shown.extend(shown);
         self.report.extend(document);
+    }
+}
+
+#[cfg(feature = "parquet")]
+impl Job<'_> {
+    /// Cleans rows of a table that are written in another form.
+    pub(crate) fn rows(
+        &self,
+        context: &Arc<Context>,
+        rows: &[(usize, Vec<(String, Member)>)],
+    ) -> Result<Done, String> {
+        let done: Vec<Done> = rows
+            .par_iter()
+            .map(|(index, members)| self.row(context, *index, members))
+            .collect::<Result<_, _>>()?;
+        let mut all = Done::default();
+        done.into_iter().for_each(|done| all.append(done));
+        pack(&mut all.out, self.wanted.compression.unwrap_or_default())?;
+        self.pack_log(&mut all)?;
+        Ok(all)
+    }
+
+    fn row(
+        &self,
+        context: &Arc<Context>,
+        index: usize,
+        members: &[(String, Member)],
+    ) -> Result<Done, String> {
+        let mut making = Making { job: self, context, done: Done::default() };
+        let (mut clean, mut records, mut characters, mut is_changed) = (Vec::new(), Vec::new(), 0, false);
+        let mut documents = Vec::new();
+        for (column, member) in members {
+            let Member::Text(bytes) = member else { continue };
+            let decoded = context.decoder.record(bytes);
+            let field = context.fields.iter().position(|field| field == column);
+            let name = making.name(index, field);
+            let cleaned = making.clean(&name, &decoded, (true, true));
+            characters += making.done.tally.text(&decoded, &cleaned);
+            making.done.tally.see(&decoded, Some(index));
+            is_changed |= cleaned.is_changed() || !decoded.is_plain();
+            let (record, (shown, document)) = making.log(&name, &decoded, &cleaned, index, field)?;
+            making.done.shown.extend(shown);
+            documents.extend(document);
+            if let Some(mut record) = record.filter(|record| !record.is_empty() || !decoded.is_plain()) {
+                record.field = Some(column.as_str().into());
+                record.write(&mut records).map_err(|e| e.to_string())?;
+            }
+            clean.push(cleaned.text().to_owned());
+        }
+        let damage = share(making.done.tally.touched, characters);
+        if self.wanted.damage.is_asked() && self.wanted.damage.removes(damage) {
+            making.done.tally.removed += 1;
+            let original = members.iter().filter_map(|(_, member)| match member {
+                Member::Text(bytes) => Some(String::from_utf8_lossy(bytes)),
+                Member::Json(_) => None,
+            });
+            let original: Vec<_> = original.collect();
+            let mut row = Vec::new();
+            convert::row(&mut row, Some(Format::Jsonl), members, &original);
+            making.remove(&row, index, damage)?;
+            return Ok(making.done);
+        }
+        making.done.report.append(&mut documents);
+        making.done.tally.document(is_changed, !clean.is_empty());
+        making.done.log = records;
+        if self.wanted.text {
+            convert::row(&mut making.done.out, self.wanted.to, members, &clean);
+        }
+        Ok(making.done)
     }
 }
 
@@ -408,7 +494,7 @@ impl<'a> Making<'a> {
             }
         }
         let touched = self.done.tally.touched - before;
-        let damage = if characters == 0 { 0.0 } else { (touched as f32 / characters as f32).min(1.0) };
+        let damage = share(touched, characters);
         if self.wanted().damage.is_asked() && self.wanted().damage.removes(damage) {
             self.done.tally.removed += 1;
             return self.remove(bytes, index, damage);
@@ -525,6 +611,11 @@ impl<'a> Making<'a> {
         });
         line.write(&mut self.done.log).map_err(|e| e.to_string())
     }
+}
+
+/// The damage of a document in which so many characters are touched.
+fn share(touched: usize, characters: usize) -> f32 {
+    if characters == 0 { 0.0 } else { (touched as f32 / characters as f32).min(1.0) }
 }
 
 fn is_utf8(decoded: &Decoded<'_>) -> bool {

@@ -88,7 +88,7 @@ impl Compression {
     /// # Errors
     /// If the compressor fails.
     pub fn compress_fast(self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-        self.compress_at(bytes, [1, 1, 0])
+        self.compress_at(bytes, [1, -1, 0])
     }
 
     /// Compresses at the level of gzip, zstd or xz.

@@ -3,6 +3,8 @@
 use super::clean::Context;
 use super::format::Format;
 use super::jsonl::escape;
+#[cfg(feature = "parquet")]
+use super::parquet::Member;
 use super::warc;
 
 /// Whether documents can be written so.
@@ -11,10 +13,15 @@ pub fn is_target(to: Format) -> bool {
     matches!(to, Format::Text | Format::Jsonl)
 }
 
-fn member(out: &mut String, key: &str, value: &str) {
+fn key(out: &mut String, key: &str) {
     out.push_str(if out.is_empty() { "{\"" } else { ",\"" });
     escape(out, key, false);
-    out.push_str("\":\"");
+    out.push_str("\":");
+}
+
+fn member(out: &mut String, name: &str, value: &str) {
+    key(out, name);
+    out.push('"');
     escape(out, value, false);
     out.push('"');
 }
@@ -38,6 +45,40 @@ pub(crate) fn text(out: &mut Vec<u8>, to: Option<Format>, name: &str, block: Opt
     end(out, object);
 }
 
+/// Writes a row of a table with these texts.
+#[cfg(feature = "parquet")]
+pub(crate) fn row(
+    out: &mut Vec<u8>,
+    to: Option<Format>,
+    members: &[(String, Member)],
+    texts: &[impl AsRef<str>],
+) {
+    let (mut object, mut texts) = (String::new(), texts.iter());
+    for (name, value) in members {
+        match value {
+            Member::Text(_) => {
+                let text = texts.next().expect("a text for each").as_ref();
+                match to {
+                    Some(Format::Jsonl) => member(&mut object, name, text),
+                    _ => paragraph(out, text),
+                }
+            }
+            Member::Json(json) => {
+                key(&mut object, name);
+                object.push_str(json);
+            }
+        }
+    }
+    if to == Some(Format::Jsonl) {
+        end(out, object);
+    }
+}
+
+fn paragraph(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.trim_end_matches('\n').as_bytes());
+    out.extend_from_slice(b"\n\n");
+}
+
 /// Writes the texts of a record: to plain text with a blank line behind each, to JSON with what else is known
 /// of the document.
 pub(crate) fn record(
@@ -50,8 +91,7 @@ pub(crate) fn record(
 ) {
     if to != Some(Format::Jsonl) {
         for (_, text) in texts {
-            out.extend_from_slice(text.trim_end_matches('\n').as_bytes());
-            out.extend_from_slice(b"\n\n");
+            paragraph(out, text);
         }
         return;
     }

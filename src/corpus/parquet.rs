@@ -1,6 +1,9 @@
 //! Parquet: the values of named columns are texts. All other columns are copied as they stand in the file,
 //! without being decoded; so are the schema and the metadata.
 
+pub(crate) mod log;
+pub(crate) mod table;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -14,6 +17,9 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::record::Field;
+use parquet::record::reader::RowIter;
+use parquet::schema::types::SchemaDescriptor;
 
 /// Bytes of text that are cleaned together.
 const BATCH: usize = 8 << 20;
@@ -46,21 +52,7 @@ pub(crate) fn rewrite(
     let reader = SerializedFileReader::new(file).map_err(wrong)?;
     let metadata = reader.metadata();
     let schema = metadata.file_metadata().schema_descr();
-    let mut columns = Vec::new();
-    for (index, column) in schema.columns().iter().enumerate() {
-        if let [name] = column.path().parts()
-            && let Some(field) = fields.iter().position(|field| field == name)
-        {
-            if column.physical_type() != Type::BYTE_ARRAY || column.max_rep_level() > 0 {
-                return Err(format!("the column {name} holds no text"));
-            }
-            columns.push((index, field));
-        }
-    }
-    if columns.is_empty() {
-        let names: Vec<String> = schema.columns().iter().map(|column| column.path().string()).collect();
-        return Err(format!("no column {} among {}", fields.join(", "), names.join(", ")));
-    }
+    let columns = text_columns(schema, fields)?;
     let mut properties = WriterProperties::builder()
         .set_key_value_metadata(metadata.file_metadata().key_value_metadata().cloned())
         .set_dictionary_enabled(false);
@@ -145,6 +137,115 @@ pub(crate) fn rewrite(
     }
     writer.close().map_err(wrong)?;
     Ok(row)
+}
+
+/// The columns that hold text, with the numbers of the fields asked for.
+fn text_columns(schema: &SchemaDescriptor, fields: &[String]) -> Result<Vec<(usize, usize)>, String> {
+    let mut columns = Vec::new();
+    for (index, column) in schema.columns().iter().enumerate() {
+        if let [name] = column.path().parts()
+            && let Some(field) = fields.iter().position(|field| field == name)
+        {
+            if column.physical_type() != Type::BYTE_ARRAY || column.max_rep_level() > 0 {
+                return Err(format!("the column {name} holds no text"));
+            }
+            columns.push((index, field));
+        }
+    }
+    if columns.is_empty() {
+        let names: Vec<String> = schema.columns().iter().map(|column| column.path().string()).collect();
+        return Err(format!("no column {} among {}", fields.join(", "), names.join(", ")));
+    }
+    Ok(columns)
+}
+
+/// A value of a row that is to be written in another form.
+pub(crate) enum Member {
+    /// A text.
+    Text(Vec<u8>),
+    /// What it is in JSON.
+    Json(String),
+}
+
+/// Reads a file row by row: `rows` gets batches, each row with its number and all columns that JSON can hold.
+/// Returns the number of rows.
+pub(crate) fn read(
+    file: File,
+    fields: &[String],
+    mut rows: impl FnMut(Vec<(usize, Vec<(String, Member)>)>) -> Result<(), String>,
+) -> Result<usize, String> {
+    let len = file.metadata().map_err(|e| e.to_string())?.len();
+    let reader = SerializedFileReader::new(file).map_err(wrong)?;
+    text_columns(reader.metadata().file_metadata().schema_descr(), fields)?;
+    for group in reader.metadata().row_groups() {
+        group.columns().iter().try_for_each(|column| check(column, len))?;
+    }
+    let (mut batch, mut size, mut count) = (Vec::new(), 0, 0);
+    for row in RowIter::from_file_into(Box::new(reader)) {
+        let columns = row.map_err(wrong)?.into_columns().into_iter();
+        let members = columns.filter_map(|(name, value)| {
+            let member = match (fields.contains(&name), value) {
+                (true, Field::Str(text)) => Member::Text(text.into_bytes()),
+                (true, Field::Bytes(text)) => Member::Text(text.data().to_vec()),
+                (_, value) => Member::Json(json(&value)?),
+            };
+            Some((name, member))
+        });
+        let members: Vec<_> = members.collect();
+        let len = |member: &Member| match member {
+            Member::Text(text) => text.len(),
+            Member::Json(json) => json.len(),
+        };
+        size += members.iter().map(|(name, member)| name.len() + len(member)).sum::<usize>();
+        batch.push((count, members));
+        count += 1;
+        if size >= BATCH {
+            rows(std::mem::take(&mut batch))?;
+            size = 0;
+        }
+    }
+    rows(batch)?;
+    Ok(count)
+}
+
+/// A value as JSON; nothing for bytes that are no text.
+fn json(value: &Field) -> Option<String> {
+    let string = |text: &str| serde_json::to_string(text).ok();
+    let member = |key: &str, value: &Field| Some(format!("{}:{}", string(key)?, json(value)?));
+    Some(match value {
+        Field::Null => "null".to_owned(),
+        Field::Bool(value) => value.to_string(),
+        Field::Byte(number) => number.to_string(),
+        Field::Short(number) => number.to_string(),
+        Field::Int(number) => number.to_string(),
+        Field::Long(number) => number.to_string(),
+        Field::UByte(number) => number.to_string(),
+        Field::UShort(number) => number.to_string(),
+        Field::UInt(number) => number.to_string(),
+        Field::ULong(number) => number.to_string(),
+        // What is no number is null.
+        Field::Float(number) => serde_json::to_string(number).ok()?,
+        Field::Double(number) => serde_json::to_string(number).ok()?,
+        Field::Str(text) => string(text)?,
+        Field::Bytes(bytes) => string(std::str::from_utf8(bytes.data()).ok()?)?,
+        Field::Group(row) => {
+            let members: Vec<String> =
+                row.get_column_iter().filter_map(|(key, value)| member(key, value)).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Field::ListInternal(list) => {
+            let values: Vec<String> = list.elements().iter().filter_map(json).collect();
+            format!("[{}]", values.join(","))
+        }
+        Field::MapInternal(map) => {
+            let key = |key: &Field| if let Field::Str(key) = key { key.clone() } else { key.to_string() };
+            let members: Vec<String> =
+                map.entries().iter().filter_map(|(name, value)| member(&key(name), value)).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        // Dates, times and decimals as they are written.
+        value => string(&value.to_string())?,
+    })
 }
 
 /// Refuses what a footer may say of a column but cannot be.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ impl Logged {
 pub fn files(log: &Path) -> Result<Vec<Logged>, String> {
     let at = |e: io::Error| format!("{}: {}", log.display(), reason(&e));
     let (mut files, mut start): (Vec<Logged>, usize) = (Vec::new(), 0);
-    for (number, line) in jsonl::read(open(log).map_err(at)?).enumerate() {
+    for (number, line) in open(log)?.enumerate() {
         match line.map_err(at)? {
             Line::Run(_) => start = number + 1,
             Line::File(file) => {
@@ -77,8 +77,7 @@ impl Lines {
     /// # Errors
     /// If it cannot be read.
     pub fn open(log: &Path) -> Result<Self, String> {
-        let opened = open(log).map_err(|e| format!("{}: {}", log.display(), reason(&e)))?;
-        Ok(Self { lines: Box::new(jsonl::read(opened)), log: log.to_owned(), read: 0 })
+        Ok(Self { lines: open(log)?, log: log.to_owned(), read: 0 })
     }
 
     /// The records of a file's texts.
@@ -110,13 +109,28 @@ impl Lines {
     }
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    let mut file = File::open(path)?;
+/// The lines of a log, of whatever form it is.
+fn open(log: &Path) -> Result<Box<dyn Iterator<Item = io::Result<Line<'static>>>>, String> {
+    let at = |what: String| format!("{}: {what}", log.display());
+    let mut file = File::open(log).map_err(|e| at(reason(&e)))?;
     let mut head = Vec::new();
-    Read::by_ref(&mut file).take(6).read_to_end(&mut head)?;
-    let compression = Compression::of(&head);
-    let reader = compression.reader(io::Cursor::new(head).chain(file))?;
-    Ok(Box::new(BufReader::with_capacity(256 << 10, reader)))
+    Read::by_ref(&mut file).take(6).read_to_end(&mut head).map_err(|e| at(reason(&e)))?;
+    if head.starts_with(b"PAR1") {
+        return table(file).map_err(at);
+    }
+    let reader = Compression::of(&head).reader(io::Cursor::new(head).chain(file));
+    let reader = reader.map_err(|e| at(reason(&e)))?;
+    Ok(Box::new(jsonl::read(BufReader::with_capacity(256 << 10, reader))))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn table(_: File) -> Result<Box<dyn Iterator<Item = io::Result<Line<'static>>>>, String> {
+    Err("this build reads no Parquet: build it with `--features parquet`".to_owned())
+}
+
+#[cfg(feature = "parquet")]
+fn table(file: File) -> Result<Box<dyn Iterator<Item = io::Result<Line<'static>>>>, String> {
+    Ok(Box::new(super::parquet::log::read(file)?))
 }
 
 /// What is to be taken back.

@@ -73,6 +73,42 @@ pub struct LogFile {
     pub keep: bool,
 }
 
+impl LogFile {
+    /// Whether it is to be a table.
+    fn is_table(&self) -> bool {
+        self.path.extension().is_some_and(|extension| extension == Format::Parquet.extension())
+    }
+
+    /// The file that grows with the run. A table can be read only when it is finished, so its lines are written
+    /// beside it until then; a run that is killed loses none.
+    fn growing(&self) -> PathBuf {
+        if !self.is_table() {
+            return self.path.clone();
+        }
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        self.path.with_file_name(format!(".{name}.jsonl.zst"))
+    }
+
+    /// Makes the table of what has grown.
+    fn finish(&self) -> io::Result<()> {
+        if !self.is_table() {
+            return Ok(());
+        }
+        #[cfg(feature = "parquet")]
+        {
+            let lines = fs::File::open(self.growing())?;
+            let lines = io::BufReader::new(Compression::Zstd.reader(lines)?);
+            let table = super::parquet::log::write(lines, File::create(&self.path, None)?);
+            let (file, _) = table.map_err(io::Error::other)?.finish()?;
+            file.as_file().sync_all()?;
+            file.persist(&self.path)?;
+            Ok(())
+        }
+        #[cfg(not(feature = "parquet"))]
+        Err(io::Error::other("this build writes no Parquet: build it with `--features parquet`"))
+    }
+}
+
 /// How a run can be gone on with.
 #[derive(Clone, Debug)]
 pub struct Resuming {
@@ -194,14 +230,18 @@ pub fn run(
     let log_error =
         |e| RunError::Log(options.log.as_ref().map(|log| log.path.clone()).unwrap_or_default(), e);
     let mut log = None;
-    if let Some(LogFile { path, keep }) = &options.log {
-        let mut opened =
-            Log::create(path, *keep && !before.found, before.log).map_err(|e| match e.kind() {
-                io::ErrorKind::AlreadyExists => log_error(io::Error::other(
-                    "exists already, and may be the only way back to other originals",
-                )),
-                _ => log_error(e),
-            })?;
+    if let Some(file) = &options.log {
+        let is_new = file.keep && !before.found;
+        let opened = match is_new && file.path.exists() {
+            true => Err(io::ErrorKind::AlreadyExists.into()),
+            false => Log::create(&file.growing(), is_new, before.log),
+        };
+        let mut opened = opened.map_err(|e: io::Error| match e.kind() {
+            io::ErrorKind::AlreadyExists => {
+                log_error(io::Error::other("exists already, and may be the only way back to other originals"))
+            }
+            _ => log_error(e),
+        })?;
         if before.log == 0 {
             let head = Line::Run(RunRecord {
                 version: env!("CARGO_PKG_VERSION").into(),
@@ -244,7 +284,15 @@ pub fn run(
     };
     running.summary.files = running.inputs.len();
     pool.in_place_scope(|scope| running.all(scope))?;
-    Ok(running.summary)
+    let summary = running.summary;
+    if let Some(log) = options.log.as_ref().filter(|_| !summary.stopped) {
+        log.finish().map_err(log_error)?;
+        // What a later run may go on with stays.
+        if log.is_table() && options.resuming.is_none() {
+            fs::remove_file(log.growing()).map_err(log_error)?;
+        }
+    }
+    Ok(summary)
 }
 
 type Ticket = u64;
@@ -763,7 +811,7 @@ impl<'a> Running<'a, '_> {
             if let (true, Source::File(source)) = (wanted.damage.aside, &found.source) {
                 let path = aside_path(self.options, found);
                 let copied = File::create(&path, Some(source)).and_then(|mut aside| {
-                    aside.write_all(&fs::read(source)?)?;
+                    io::copy(&mut fs::File::open(source)?, &mut aside)?;
                     Ok(aside)
                 });
                 match copied {
@@ -891,12 +939,15 @@ impl<'a> Running<'a, '_> {
         let Source::File(path) = found.source.clone() else {
             return self.fail(name, "Parquet is read from files only".to_owned());
         };
-        if self.job.wanted.damage.is_asked() || !self.job.mirrors(Format::Parquet) {
-            return self
-                .fail(name, "documents in Parquet cannot be removed or written in another form".to_owned());
+        let mirrors = self.job.mirrors(Format::Parquet);
+        if self.job.wanted.damage.is_asked() && mirrors {
+            return self.fail(name, "rows of Parquet cannot be removed; --to jsonl can".to_owned());
         }
-        if let Destination::Shards(..) = self.options.destination {
-            return self.fail(name, "Parquet does not go into shards".to_owned());
+        if self.job.wanted.damage.is_asked() && self.job.wanted.damage.aside {
+            return self.fail(name, "rows of Parquet cannot be set aside".to_owned());
+        }
+        if let (Destination::Shards(..), true) = (&self.options.destination, mirrors) {
+            return self.fail(name, "parquet does not go into shards; --to jsonl does".to_owned());
         }
         let context = Arc::new(Context {
             name: name.clone(),
@@ -908,10 +959,32 @@ impl<'a> Running<'a, '_> {
             decoder: reading.encoding.map_or_else(|| Decoder::new(reading.detect), Decoder::forced),
         });
         self.begin(input, Arc::clone(&context), 0)?;
-        let mut file = self.writing.as_mut().and_then(|writing| writing.file.take());
+        // Rows of another form are written as they come, columns by the library.
+        let file = self.writing.as_mut().map(|writing| &mut writing.file).filter(|_| mirrors);
+        let mut file = file.and_then(Option::take);
         let (job, pool) = (self.job, self.pool);
         let mut failed = None;
+        let mut write = |this: &mut Self, done: Done, records: (usize, usize)| {
+            this.unit(done, records).map_err(|e| {
+                let what = e.to_string();
+                failed = Some(e);
+                what
+            })?;
+            match this.options.stop.load(Ordering::Relaxed) {
+                true => Err("stopped".to_owned()),
+                false => Ok(()),
+            }
+        };
         let rewritten = fs::File::open(&path).map_err(|e| reason(&e)).and_then(|source| {
+            if !mirrors {
+                return guarded(|| {
+                    parquet::read(source, &reading.fields, |batch| {
+                        let from = batch.first().map_or(0, |row| row.0);
+                        let done = pool.install(|| job.rows(&context, &batch))?;
+                        write(self, done, (from, batch.len()))
+                    })
+                });
+            }
             let out = file.as_mut().map(|file| file as &mut (dyn Write + Send));
             guarded(|| {
                 parquet::rewrite(source, out, &reading.fields, |field, batch| {
@@ -924,24 +997,14 @@ impl<'a> Running<'a, '_> {
                     };
                     let done: Vec<Done> =
                         pool.install(|| batch.par_iter_mut().map(clean).collect::<Result<_, _>>())?;
-                    for done in done {
-                        self.unit(done, (0, 0)).map_err(|e| {
-                            let what = e.to_string();
-                            failed = Some(e);
-                            what
-                        })?;
-                    }
-                    match self.options.stop.load(Ordering::Relaxed) {
-                        true => Err("stopped".to_owned()),
-                        false => Ok(()),
-                    }
+                    done.into_iter().try_for_each(|done| write(self, done, (0, 0)))
                 })
             })
         });
         if let Some(error) = failed {
             return Err(error);
         }
-        if let Some(writing) = &mut self.writing {
+        if let Some(writing) = self.writing.as_mut().filter(|_| mirrors) {
             writing.file = file;
         }
         if self.options.stop.load(Ordering::Relaxed) {
@@ -1037,13 +1100,7 @@ fn small(
         if size > SMALL_TEXT {
             return Ok(Made::TooLarge);
         }
-        let mut done = job.run(unit, &context)?;
-        all.out.append(&mut done.out);
-        all.aside.append(&mut done.aside);
-        all.log.append(&mut done.log);
-        all.shown.append(&mut done.shown);
-        all.report.append(&mut done.report);
-        all.tally.add(done.tally, true, usize::MAX);
+        all.append(job.run(unit, &context)?);
     };
     job.pack_log(&mut all)?;
     let records = whole.as_ref().map_or(0, |whole| whole.records);

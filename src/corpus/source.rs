@@ -24,6 +24,8 @@ use crate::pipeline::block_len;
 const BATCH: usize = 512 << 10;
 /// Bytes read at a time.
 const READ: usize = 256 << 10;
+/// Bytes of text up to which a plain text stays one piece, where that is asked for.
+const WHOLE: usize = 16 << 20;
 /// Bytes that tell a format.
 const HEAD: usize = 64 << 10;
 
@@ -47,7 +49,7 @@ pub struct Reading {
     pub detect: bool,
     /// The fields that hold text.
     pub fields: Vec<String>,
-    /// Whether a plain text stays one piece, whatever its size.
+    /// Whether a plain text stays one piece; one above 16 MiB is cut into blocks all the same.
     pub whole: bool,
 }
 
@@ -238,6 +240,7 @@ impl Opened {
             return Ok(None);
         }
         let len = loop {
+            self.whole &= pending.text.len() <= WHOLE;
             if let Some(len) = block_len(&pending.text).filter(|_| !self.whole) {
                 break len;
             }

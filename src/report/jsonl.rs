@@ -5,6 +5,8 @@
 //! byte order mark. What no edit covers is copied, in order: inside each moved stretch, and outside of
 //! all of them. That is all [`restore`] needs.
 
+mod write;
+
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
 
@@ -268,6 +270,24 @@ pub struct Noted<'a> {
     pub confidence: f32,
 }
 
+impl Kind {
+    /// Its name in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Replace => "replace",
+            Kind::Convert => "convert",
+            Kind::Move => "move",
+        }
+    }
+
+    /// The kind of a name in the log.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        [Kind::Replace, Kind::Convert, Kind::Move].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 impl<'a> Record<'a> {
     /// The record of a text that was decoded.
     #[must_use]
@@ -388,7 +408,10 @@ impl Line<'_> {
     /// # Errors
     /// If `out` cannot be written to.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut out, self)?;
+        match self {
+            Line::Text(record) => out.write_all(&write::record(record))?,
+            line => serde_json::to_writer(&mut out, line)?,
+        }
         out.write_all(b"\n")
     }
 }
@@ -542,21 +565,25 @@ pub fn take_back(clean: &str, record: &Record<'_>, rules: &[RuleId]) -> Result<S
     let text = restore_text(clean, &record.edits)?;
     let (copies, source_len) = copies(clean, &record.edits)?;
     let mut changes = changes(&record.edits)?;
-    for change in &mut changes {
-        // Of each edit the layer knows one rule.
-        let taken = change.rules.iter().position(|rule| rules.contains(rule)).unwrap_or(0);
-        change.rules = vec![*change.rules.get(taken).ok_or(OVERLAP)?];
-        if change.kind == ChangeKind::Convert {
-            change.kind = ChangeKind::Replace;
+    for change in changes.iter_mut().filter(|change| change.kind == ChangeKind::Convert) {
+        change.kind = ChangeKind::Replace;
+    }
+    if changes.iter().any(|change| change.rules.is_empty()) {
+        return Err(OVERLAP);
+    }
+    let mut taken: Vec<bool> =
+        changes.iter().map(|c| c.rules.iter().any(|rule| rules.contains(rule))).collect();
+    let mut more = taken.contains(&true);
+    while std::mem::take(&mut more) {
+        for change in &changes {
+            if !taken[change.id] && change.needs.iter().any(|&need| taken[need]) {
+                (taken[change.id], more) = (true, true);
+            }
         }
     }
     let layer = Layer::of_changes(&changes, &copies, source_len, clean.len());
-    let listed = layer.changes(&text, clean);
-    let ids: Vec<usize> = listed.iter().filter(|c| rules.contains(&c.rules[0])).map(|c| c.id).collect();
-    if ids.is_empty() {
-        return Ok(clean.to_owned());
-    }
-    Ok(layer.refuse(&text, clean, &ids).text)
+    let edits = (0..).zip(taken).filter(|(_, taken)| *taken).map(|(id, _)| id).collect();
+    Ok(layer.without(&text, clean, &edits, &[]).0)
 }
 
 /// The edits as changes.
@@ -802,14 +829,18 @@ mod tests {
             // All of it taken back is the original, none of it the clean text, one rule what the layer gives.
             prop_assert_eq!(take_back(&clean, &record, RuleId::ALL), Ok(text.clone()));
             prop_assert_eq!(take_back(&clean, &record, &[]), Ok(clean.clone()));
-            // Where text was moved in any round, more than one order can be right.
-            let moves = rounds.iter().flatten().flatten().any(|edit| edit.2.is_some());
+            // A conversion is logged as one run: what was written into it and moved away does not find back.
+            let is_run = |c: &Change, at: usize| {
+                c.kind == ChangeKind::Convert && c.source.start < at && at < c.source.end
+            };
+            let is_lost = |c: &Change| c.source.is_empty() && changes.iter().any(|run| is_run(run, c.source.start));
+            let lost = changes.iter().any(is_lost);
             for rule in [RuleId::Caption, RuleId::CutParagraph, RuleId::Traditional] {
                 let ids: Vec<usize> =
                     changes.iter().filter(|c| c.rules.contains(&rule)).map(|c| c.id).collect();
                 let expected = layer.refuse(&text, &clean, &ids).text;
                 let taken = take_back(&clean, &record, &[rule]).unwrap();
-                prop_assert!(moves || taken == expected, "{rule:?}: {taken:?}, not {expected:?}");
+                prop_assert!(lost || taken == expected, "{rule:?}: {taken:?}, not {expected:?}");
             }
         }
     }
@@ -843,7 +874,9 @@ mod tests {
             made.expand(&cleaned, &changes);
         }
         let mut line = Vec::new();
+        let made = Line::Text(Box::new(made));
         made.write(&mut line).unwrap();
+        assert_eq!(String::from_utf8(line.clone()).unwrap(), serde_json::to_string(&made).unwrap() + "\n");
         assert_eq!(line.iter().filter(|&&byte| byte == b'\n').count(), 1);
         let Line::Text(record) = read(&line[..]).next().unwrap().unwrap() else { panic!("no text") };
         restore(cleaned.text(), &record).unwrap()

@@ -109,6 +109,7 @@ test("views, ruby and filters", async () => {
 test("the keyboard goes from edit to edit and from document to document", async () => {
   const p = await page();
   await p.keyboard.press("n");
+  await p.waitForFunction(() => document.querySelector("main h1").textContent.startsWith("in/"));
   const first = await p.locator("main h1").textContent();
   await p.keyboard.press("j");
   const one = await current(p);
@@ -119,10 +120,11 @@ test("the keyboard goes from edit to edit and from document to document", async 
   await p.keyboard.press("k");
   assert.equal(await current(p), one);
   await p.waitForFunction(() => document.getElementById("status").textContent.length > 5);
+  const shows = same => p.waitForFunction(([name, same]) => (document.querySelector("main h1").textContent === name) === same, [first, same]);
   await p.keyboard.press("n");
-  assert.notEqual(await p.locator("main h1").textContent(), first);
+  await shows(false);
   await p.keyboard.press("p");
-  assert.equal(await p.locator("main h1").textContent(), first);
+  await shows(true);
   // The least certain first.
   await p.keyboard.press("s");
   const confidences = [];

@@ -118,3 +118,25 @@ fn normal(text: &str) -> String {
 fn is_letter(c: char) -> bool {
     c.is_alphabetic() && (c as u32) < 0x370
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_damaged(
+            bytes in proptest::collection::vec(any::<u8>(), 0..40),
+            glosses in proptest::collection::btree_set(0..40usize, 0..4),
+            splits in proptest::collection::btree_set(0..40usize, 0..4),
+        ) {
+            let glosses = glosses.into_iter().map(|behind| (behind, "shù")).collect();
+            let plan = Plan { bytes, glosses, splits: splits.into_iter().collect() };
+            let page = damage(&plan);
+            prop_assert!(page.chars().count() <= plan.bytes.len() + 6 * (plan.glosses.len() + plan.splits.len()) + 1);
+            prop_assert_eq!(normal(&normal(&page)), normal(&page));
+        }
+    }
+}

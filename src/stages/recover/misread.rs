@@ -909,8 +909,7 @@ fn cost(history: [char; 2], c: char) -> f32 {
         '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3002}' => 4.5,
         // Words with accents have one, seldom two in a row, and never three.
         '\u{a0}'..='\u{24f}' if is_letter_like(history[1]) && is_letter_like(history[0]) => 12.0,
-        '\u{c0}'..='\u{ff}' if history[1].is_ascii_alphabetic() => 5.0,
-        '\u{100}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 8.0,
+        '\u{c0}'..='\u{24f}' if history[1].is_ascii_alphabetic() => 5.0,
         '\u{c0}'..='\u{24f}' if is_han(history[1]) => 11.0,
         '\u{100}'..='\u{24f}' => 11.0,
         '\u{a0}'..='\u{24f}' => 8.0,
@@ -985,6 +984,23 @@ mod tests {
             let cleaned = cleaner.clean(text);
             assert_eq!(cleaned.text(), text);
         }
+    }
+
+    #[test]
+    fn half_a_repair_is_none() {
+        for text in [
+            "â€œlossy decodingâ€\u{fffd}",
+            "Ã perturber la rÃ©flexion des thÃ©ologiens",
+            "Ð Ñƒ\u{fffd}\u{fffd}ÐºÐ¸Ð¹",
+            "涓枃鐨勭紪鐮侊紝杞崲涓虹畝浣撳瓧锛?",
+        ] {
+            let cleaner = cleaner();
+            let cleaned = cleaner.clean(text);
+            assert_eq!(cleaned.text(), text);
+        }
+        let cleaner = cleaner();
+        let cleaned = cleaner.clean("â€œlossy decodingâ€\u{fffd}");
+        assert!(cleaned.findings().iter().any(|finding| finding.rule == RuleId::LostBytes));
     }
 
     #[test]

@@ -75,7 +75,13 @@ fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<App
 fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
     let mut starts = VecDeque::from([0]);
     for end in stops(line.text) {
-        let found = starts.iter().rev().find_map(|&from| {
+        let last = starts.back().map_or(0, |&from| from);
+        let found = starts.iter().enumerate().rev().find_map(|(i, &from)| {
+            // What stands there again and again is a refrain.
+            let next = starts.get(i + 1).map_or(end, |&next| next);
+            if from < last && line.text[from..next] == line.text[last..end] {
+                return None;
+            }
             let before = if from == 0 { above } else { &line.text[..from] };
             let sentence = &line.text[from..end];
             // A fragment that came in before the closing quote leaves the quote.

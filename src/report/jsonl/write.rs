@@ -1,0 +1,111 @@
+//! A text's record as a line of JSON, written by hand: a text can have an edit every few characters, and each has
+//! a dozen small values. The line is the one that serde would write.
+
+use serde::Serialize;
+
+use super::{Edit, Record};
+use crate::edit::Span;
+
+/// Bytes that an edit takes about.
+const EDIT: usize = 192;
+
+/// The line without its end.
+pub(super) fn record(record: &Record<'_>) -> Vec<u8> {
+    let mut line = Line(Vec::with_capacity(512 + EDIT * record.edits.len()));
+    line.raw("{\"type\":\"text\",\"path\":");
+    line.string(&record.path);
+    line.number(",\"document\":", record.document);
+    line.optional(",\"field\":", record.field.as_deref());
+    line.optional(",\"output\":", record.output.as_deref());
+    line.raw(",\"encoding\":");
+    line.string(&record.encoding);
+    line.raw(if record.bom { ",\"bom\":true" } else { ",\"bom\":false" });
+    line.number(",\"source_bytes\":", record.source_bytes);
+    line.number(",\"clean_bytes\":", record.clean_bytes);
+    line.optional(",\"checksum\":", Some(&record.checksum));
+    line.optional(",\"clean_checksum\":", Some(&record.clean_checksum));
+    line.raw(",\"edits\":[");
+    for (i, edit) in record.edits.iter().enumerate() {
+        line.raw(if i > 0 { "," } else { "" });
+        line.edit(edit);
+    }
+    line.raw("]");
+    line.list(",\"raw\":", &record.raw);
+    line.list(",\"segments\":", &record.segments);
+    line.optional(",\"style\":", record.style.as_deref());
+    line.list(",\"literals\":", &record.literals);
+    line.list(",\"findings\":", &record.findings);
+    line.raw("}");
+    line.0
+}
+
+struct Line(Vec<u8>);
+
+impl Line {
+    fn raw(&mut self, json: &str) {
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
+    fn number(&mut self, key: &str, number: usize) {
+        self.raw(key);
+        self.raw(itoa::Buffer::new().format(number));
+    }
+
+    fn string(&mut self, text: &str) {
+        let escaped = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+        // No way out of the loop, so that it is done many bytes at a time.
+        if text.bytes().fold(false, |any, byte| any | escaped(byte)) {
+            return self.json(text);
+        }
+        self.raw("\"");
+        self.raw(text);
+        self.raw("\"");
+    }
+
+    fn optional(&mut self, key: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.raw(key);
+            self.string(text);
+        }
+    }
+
+    fn span(&mut self, key: &str, span: Span) {
+        self.number(key, span.start);
+        self.number(",", span.end);
+        self.raw("]");
+    }
+
+    fn list<T: Serialize>(&mut self, key: &str, list: &[T]) {
+        if !list.is_empty() {
+            self.raw(key);
+            self.json(list);
+        }
+    }
+
+    fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
+        serde_json::to_writer(&mut self.0, value).expect("memory can be written to");
+    }
+
+    fn edit(&mut self, edit: &Edit<'_>) {
+        self.raw("{\"kind\":\"");
+        self.raw(edit.kind.name());
+        self.raw("\",\"rules\":[");
+        for (i, rule) in edit.rules.iter().enumerate() {
+            self.raw(if i > 0 { ",\"" } else { "\"" });
+            self.raw(rule.code());
+            self.raw("\"");
+        }
+        self.span("],\"source\":[", edit.source);
+        self.span(",\"clean\":[", edit.clean);
+        self.span(",\"source_chars\":[", edit.source_chars);
+        self.span(",\"clean_chars\":[", edit.clean_chars);
+        self.optional(",\"old\":", edit.old.as_deref());
+        self.optional(",\"new\":", edit.new.as_deref());
+        if edit.confidence != 1.0 {
+            self.raw(",\"confidence\":");
+            self.json(&edit.confidence);
+        }
+        self.list(",\"needs\":", &edit.needs);
+        self.raw("}");
+    }
+}
