@@ -367,33 +367,6 @@ fn the_document_of_rules_is_fresh() {
     );
 }
 
-#[test]
-fn adapt_is_learn_then_clean() {
-    let page = |n: usize| {
-        format!(
-            "会议听取了有关部门的汇报。\n\n会议指出，要认真贯彻落实党中央、国务院的决策部署，加快推进经济建\n\n\
-             太行日报 第{n}版\n\n设的步伐。\n\n各级党委高度重视，加强组织领导。\n"
-        )
-    };
-    let pages: Vec<(String, String)> = (1..9).map(|n| (format!("in/{n}.txt"), page(n))).collect();
-    let documents: Vec<(&str, &[u8])> =
-        pages.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
-    let folder = folder(&documents);
-    for args in [
-        &["clean", "in", "-o", "plain"][..],
-        &["clean", "--adapt", "in", "-o", "adapted"],
-        &["learn", "in", "-o", "corpus.profile"],
-        &["clean", "--profile", "corpus.profile", "in", "-o", "profiled"],
-    ] {
-        let output = run(folder.path(), args);
-        assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
-    }
-    let cleaned = |out: &str| fs::read_to_string(folder.path().join(out).join("3.txt")).unwrap();
-    assert!(cleaned("plain").contains("太行日报"));
-    assert!(!cleaned("adapted").contains("太行日报"));
-    assert_eq!(cleaned("adapted"), cleaned("profiled"));
-}
-
 /// What `patch` makes of a file by a diff.
 fn patched(folder: &Path, diff: &[u8]) -> Output {
     let mut child = Command::new("patch")
@@ -520,4 +493,31 @@ fn a_pager_is_for_terminals_alone() {
         assert_eq!(mark.exists(), is_paged);
         let _ = fs::remove_file(&mark);
     }
+}
+
+#[test]
+fn adapt_is_learn_then_clean() {
+    let page = |n: usize| {
+        format!(
+            "会议听取了有关部门的汇报。\n\n会议指出，要认真贯彻落实党中央、国务院的决策部署，加快推进经济建\n\n\
+             太行日报 第{n}版\n\n设的步伐。\n\n各级党委高度重视，加强组织领导。\n"
+        )
+    };
+    let pages: Vec<(String, String)> = (1..9).map(|n| (format!("in/{n}.txt"), page(n))).collect();
+    let documents: Vec<(&str, &[u8])> =
+        pages.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let folder = folder(&documents);
+    for args in [
+        &["clean", "in", "-o", "plain"][..],
+        &["clean", "--adapt", "in", "-o", "adapted"],
+        &["learn", "in", "-o", "corpus.profile"],
+        &["clean", "--profile", "corpus.profile", "in", "-o", "profiled"],
+    ] {
+        let output = run(folder.path(), args);
+        assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
+    }
+    let cleaned = |out: &str| fs::read_to_string(folder.path().join(out).join("3.txt")).unwrap();
+    assert!(cleaned("plain").contains("太行日报"));
+    assert!(!cleaned("adapted").contains("太行日报"));
+    assert_eq!(cleaned("adapted"), cleaned("profiled"));
 }
