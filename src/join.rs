@@ -15,7 +15,7 @@ use crate::chars::{is_han, is_pause, is_stop, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
 use crate::shape::{
-    begins_paragraph, is_caption, is_line_of_its_own, is_numbered_heading, is_roll, is_structure,
+    begins_paragraph, is_byline, is_caption, is_line_of_its_own, is_numbered_heading, is_roll, is_structure,
 };
 
 pub mod features;
@@ -118,7 +118,8 @@ impl<'t> Break<'t> {
             || self.right.is_empty()
             || is_structure(self.left)
             || is_numbered_heading(self.left)
-            || is_roll(self.left) && self.word_gain() < WORD
+            || (is_roll(self.left) || is_unmarked(self.left.chars().rev()) && is_unmarked(self.right.chars()))
+                && self.word_gain() < WORD
             || begins_paragraph(self.right)
             || is_caption(&[self.left])
             || is_line_of_its_own(self.left) && self.repeats()
@@ -234,8 +235,11 @@ pub(crate) fn assess_across(
 ) -> Assessment {
     let odds = log_odds_of(facts, at);
     let rivals = [Break::between(at.left, first), Break::between(last, at.right)];
-    // Below a heading stands its author's name.
-    let possible = named || at.ends_prose() || at.word_gain() >= WORD;
+    let is_word = |at: Break<'_>| at.word_gain() >= WORD;
+    // Below a heading stands its author's name, below that a picture. 主办、中国摄 is no credit before 影家协会.
+    let possible = !is_byline(at.left)
+        && (named || at.ends_prose() || is_word(at))
+        && (is_word(at) || !rivals.into_iter().any(is_word));
     if !possible || rivals.into_iter().any(|rival| log_odds_of(facts, rival) > odds) {
         return Assessment::of(facts, 0.0);
     }
@@ -405,6 +409,14 @@ fn share(cuts: f32, open: usize) -> f32 {
 
 fn log_odds(probability: f32) -> f32 {
     (probability / (1.0 - probability)).ln()
+}
+
+/// Whether a text, read from a break on, is so long that prose would have a mark in it, and has none: names
+/// without end.
+fn is_unmarked(chars: impl Iterator<Item = char>) -> bool {
+    let is_mark = |c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':');
+    let mut seen = 0;
+    chars.take(2 * PROSE).inspect(|_| seen += 1).all(|c| !is_mark(c)) && seen >= PROSE
 }
 
 /// Whether the text beside a break has more Han characters than Latin letters: what is known of breaks

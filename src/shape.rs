@@ -71,6 +71,18 @@ pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
         && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
 }
 
+/// Whether a paragraph is a reporter's name with the paper's or agency's, and nothing else.
+#[must_use]
+pub(crate) fn is_byline(paragraph: &str) -> bool {
+    const BYLINE: usize = 20;
+    let text = paragraph.trim().trim_start_matches(['（', '(', '□', '■', '●', ' ', '\u{3000}']);
+    let office = ["本报", "新华社", "中新社", "特约"].iter().find_map(|office| text.strip_prefix(office));
+    let role = office.unwrap_or(text);
+    ["记者", "記者", "通讯员", "通訊員"].iter().any(|name| role.starts_with(name))
+        && text.chars().nth(BYLINE).is_none()
+        && is_line_of_its_own(text)
+}
+
 /// Whether a paragraph is a numbered heading: short, and no mark in it but the number's.
 #[must_use]
 pub(crate) fn is_numbered_heading(paragraph: &str) -> bool {
@@ -223,6 +235,8 @@ mod tests {
         {
             assert!(!is_line_of_its_own(rest), "{rest}");
         }
+        assert!(is_byline("□ 本报记者 王某某") && is_byline("新华社记者李某某本报记者王某某"));
+        assert!(!is_byline("本报讯") && !is_byline("记者昨日从市政府获悉，全市"));
         assert!(is_numbered_heading("六、大企业应当强化自身建设"));
         assert!(!is_numbered_heading("六、大企业，特别是国有企业"));
     }

@@ -39,6 +39,11 @@ const PROSE: usize = 30;
 /// Of so many full lines that end a sentence, less than one ends its paragraph too where that is taken to be rare.
 const RARE_ENDS: usize = 3;
 
+/// What ends a line inside a Latin word.
+const HYPHENS: [char; 4] = ['-', '\u{2010}', '\u{ad}', '¬'];
+/// Prefixes that are no words and keep their hyphen where the word list does not have the whole.
+const PREFIXES: [&str; 3] = ["non", "pseudo", "quasi"];
+
 /// The stage.
 #[derive(Debug)]
 pub struct Reflow;
@@ -280,8 +285,7 @@ fn rejoin(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Proposals<'
 fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Proposals<'_>) -> bool {
     let left = above.text.trim_end();
     let right = below.text.trim_start();
-    let Some(hyphen) = left.chars().next_back().filter(|c| matches!(c, '-' | '\u{2010}' | '\u{ad}' | '¬'))
-    else {
+    let Some(hyphen) = left.chars().next_back().filter(|c| HYPHENS.contains(c)) else {
         return false;
     };
     let left = &left[..left.len() - hyphen.len_utf8()];
@@ -301,8 +305,9 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
         return false;
     }
     if tail.starts_with(|c: char| c.is_ascii_uppercase()) {
-        // Nobody breaks a word before a capital: the hyphen is its own.
-        let name = matches!(hyphen, '-' | '\u{2010}') && tail.contains(|c: char| c.is_ascii_lowercase());
+        // Nobody breaks a word before a capital: the hyphen is its own, but for formulae and words in capitals.
+        let lower = |c: char| c.is_ascii_lowercase();
+        let name = matches!(hyphen, '-' | '\u{2010}') && (tail.contains(lower) || head[1..].ends_with(lower));
         return name && out.propose(gap, "-", RuleId::Hyphenation, 0.99, Applicability::Safe).is_some();
     }
     let whole = format!("{head}{tail}");
@@ -318,7 +323,21 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
     } else if written(&compound) {
         ("-", true)
     } else {
-        match (is_english(head), is_english(tail)) {
+        // A word of the document's own stands in it elsewhere, not beside a hyphen.
+        let stands = |part: &str| {
+            doc.text.match_indices(part).any(|(i, _)| {
+                let (before, behind) = (&doc.text[..i], &doc.text[i + part.len()..]);
+                !before.trim_end().ends_with(HYPHENS)
+                    && !before.ends_with(latin)
+                    && !behind.starts_with(latin)
+                    && !behind.starts_with(HYPHENS)
+            })
+        };
+        let is_word = |part: &str| {
+            is_english(part)
+                || part.len() > 2 && (PREFIXES.contains(&&*part.to_ascii_lowercase()) || stands(part))
+        };
+        match (is_word(head), is_word(tail)) {
             (true, true) => ("-", true),
             // Neither half is a word: together they are one that the list does not have.
             (false, false) => ("", true),
@@ -331,11 +350,14 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
 
 /// Whether a word or the word that it is formed from is in the word list.
 fn is_english(word: &str) -> bool {
+    const BEGINNINGS: [&str; 3] = ["re", "un", "de"];
     const ENDINGS: [&str; 8] = ["s", "es", "d", "ed", "ing", "ly", "er", "ers"];
-    english::is_word(word)
-        || ENDINGS
-            .iter()
-            .any(|end| word.strip_suffix(end).is_some_and(|stem| stem.len() > 2 && english::is_word(stem)))
+    let is_formed = |word: &str| {
+        let stems = ENDINGS.iter().filter_map(|end| word.strip_suffix(end));
+        english::is_word(word) || stems.into_iter().any(|stem| stem.len() > 2 && english::is_word(stem))
+    };
+    let bare = BEGINNINGS.iter().filter_map(|start| word.strip_prefix(start));
+    is_formed(word) || bare.into_iter().any(|word| word.len() > 4 && is_formed(word))
 }
 
 /// Whether a document in Latin letters is source code, where a hyphen at a line's end is an operator, an option
@@ -619,6 +641,13 @@ mod tests {
             ("the X-\nRay", "the X-Ray"),
             ("of Aho-\nCorasick", "of Aho-Corasick"),
             ("the A-\nB", "the A-\nB"),
+            ("a non-\nASCII letter", "a non-ASCII letter"),
+            ("CAPI-\nTALS", "CAPI-\nTALS"),
+            ("without reimplemen-\nting it", "without reimplementing it"),
+            ("a non-\nblocking call", "a non-blocking call"),
+            ("const-\nfolded values of a const", "const-folded values of a const"),
+            ("const-\nfolded values", "const-\nfolded values"),
+            ("deseriali-\nzers, deseriali-\nzers", "deserializers, deserializers"),
         ] {
             assert_eq!(clean(old), new, "{old}");
         }

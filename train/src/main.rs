@@ -1,5 +1,7 @@
 //! `cargo train-join TEXT`: trains the join model on clean text of one paragraph a line and writes its weights
-//! to `src/join/weights.rs`.
+//! to `src/join/weights.rs`. `cargo train-join --check TEXT` trains it too, but writes nothing and fails where
+//! the weights are stale: what is seen at a break, or which breaks are looked at, is no longer what they were
+//! trained on. The same text gives the same weights, to the byte.
 //!
 //! The text is cut into documents of 25 paragraphs and damaged with a seed, again and again. What is learned
 //! from are the breaks between its lines that a cut could have made: those that the damage put there, and the
@@ -30,30 +32,46 @@ const CORPUS: usize = 130;
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [text] = args.as_slice() else { bail!("usage: cargo train-join TEXT") };
+    let (check, text) = match args.as_slice() {
+        [text] => (false, text),
+        [flag, text] if flag == "--check" => (true, text),
+        _ => bail!("usage: cargo train-join [--check] TEXT"),
+    };
+    let name = text;
     let text = fs::read_to_string(text).with_context(|| text.clone())?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let mut out = String::from(HEADER);
-    for (name, with_own) in [("SHIPPED", false), ("OWN", true)] {
+    for (set, with_own) in [("SHIPPED", false), ("OWN", true)] {
         let (learned, kept) = samples(&lines, with_own);
-        eprintln!("{name}: {} breaks to learn from, {} kept back", learned.len(), kept.len());
+        eprintln!("{set}: {} breaks to learn from, {} kept back", learned.len(), kept.len());
         let mut trained = Trained::new(&learned, &mut Rng::with_seed(1));
         trained.calibrate(&kept);
         report("kept back", &trained, &kept);
         report("learned", &trained, &learned);
-        out += &trained.to_rust(name);
+        out.push('\n');
+        out += &trained.to_rust(set);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/join/weights.rs");
-    fs::write(&path, out).with_context(|| path.display().to_string())
+    if check {
+        let fresh = fs::read_to_string(&path).with_context(|| path.display().to_string())? == out;
+        anyhow::ensure!(fresh, "src/join/weights.rs is stale: run `cargo train-join {name}`");
+        println!("src/join/weights.rs is fresh");
+        return Ok(());
+    }
+    fs::write(&path, out).with_context(|| path.display().to_string())?;
+    println!(
+        "wrote src/join/weights.rs; `cargo train-join --check {name}` says later whether it is still fresh"
+    );
+    Ok(())
 }
 
-const HEADER: &str = "//! The weights of the join model, written by `cargo train-join`; see `docs/BENCHMARKS.md`. Not for editing.
+const HEADER: &str = "//! The weights of the join model, written by `cargo train-join TEXT`; see `docs/BENCHMARKS.md`. Not for editing.
+//! `cargo train-join --check TEXT` says whether they are fresh.
 
 // A weight may come near π/8 by chance.
 #![allow(clippy::approx_constant)]
 
 use super::Net;
-
 ";
 
 /// Breaks to learn from, and breaks that are kept back.

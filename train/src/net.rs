@@ -217,8 +217,11 @@ impl Trained {
         let bias = self.slope * w[0] + self.shift - (0..COUNT).map(|f| direct(f) * self.mean[f]).sum::<f32>();
         let mut out =
             format!("pub(super) static {name}: Net = Net {{\n    bias: {bias:.4},\n    direct: [\n");
-        for (f, feature) in names().iter().enumerate() {
-            let _ = writeln!(out, "        {:.4}, // {feature}", direct(f));
+        // As rustfmt leaves it, so that a file in the repository can be compared.
+        let directs: Vec<String> = (0..COUNT).map(|f| format!("{:.4},", direct(f))).collect();
+        let width = directs.iter().map(String::len).max().unwrap_or(0);
+        for (value, feature) in directs.iter().zip(names()) {
+            let _ = writeln!(out, "        {value:width$} // {feature}");
         }
         let list = |values: &mut dyn Iterator<Item = f32>| {
             values.map(|v| format!("{v:.4}")).collect::<Vec<_>>().join(", ")
@@ -242,7 +245,7 @@ impl Trained {
             }
             out += "    ],\n";
         }
-        out + "};\n\n"
+        out + "};\n"
     }
 }
 

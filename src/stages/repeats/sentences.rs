@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chars::{Line, is_closing, is_han, is_pause, is_stop, lines};
+use crate::chars::{Line, is_closing, is_han, is_opening, is_pause, is_stop, lines};
 use crate::edit::Span;
 use crate::pipeline::Proposals;
 use crate::rules::{Applicability, RuleId};
@@ -67,7 +67,7 @@ fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<App
         _ => (PARAGRAPH_APART, Applicability::Unsafe),
     };
     let prose = stopped || paragraph.contains(is_pause);
-    (prose && paragraph.chars().count() >= shortest).then_some(applicability)
+    (prose && paragraph.chars().count() >= shortest && !is_refrain(paragraph)).then_some(applicability)
 }
 
 /// The sentences of a paragraph, a few at a time, each against what stands before it, the paragraph above
@@ -75,18 +75,13 @@ fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<App
 fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
     let mut starts = VecDeque::from([0]);
     for end in stops(line.text) {
-        let last = starts.back().map_or(0, |&from| from);
-        let found = starts.iter().enumerate().rev().find_map(|(i, &from)| {
-            // What stands there again and again is a refrain.
-            let next = starts.get(i + 1).map_or(end, |&next| next);
-            if from < last && line.text[from..next] == line.text[last..end] {
-                return None;
-            }
+        let found = starts.iter().rev().find_map(|&from| {
             let before = if from == 0 { above } else { &line.text[..from] };
             let sentence = &line.text[from..end];
             // A fragment that came in before the closing quote leaves the quote.
             let bare = sentence.trim_end_matches(is_closing);
-            [sentence, bare].into_iter().find_map(|s| Some((from, repeat(before, s)?, s.len())))
+            let found = [sentence, bare].into_iter().find_map(|s| Some((from, repeat(before, s)?, s.len())));
+            found.filter(|_| !is_refrain(sentence))
         });
         if let Some((from, repeat, len)) = found {
             let rule = match repeat {
@@ -102,6 +97,16 @@ fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
         }
         starts.push_back(end);
     }
+}
+
+/// Whether a text is one sentence again and again, as people sing it.
+fn is_refrain(text: &str) -> bool {
+    let text = text.trim_matches(|c| is_opening(c) || is_closing(c));
+    let mut from = 0;
+    let sentences =
+        stops(text).chain([text.len()]).map(|end| text[std::mem::replace(&mut from, end)..end].trim());
+    let sentences: Vec<&str> = sentences.filter(|sentence| !sentence.is_empty()).collect();
+    sentences.len() > 1 && sentences.windows(2).all(|pair| pair[0] == pair[1])
 }
 
 /// Where sentences end, behind the stop and the closing quotes that follow it. Looks only at the bytes that
