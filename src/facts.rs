@@ -102,12 +102,6 @@ impl DocFacts {
         facts
     }
 
-    /// Takes what is known of glosses from a text that had them all still.
-    pub(crate) fn recall_glosses(&mut self, before: &Self) {
-        self.glosses = before.glosses.clone();
-        self.glossed = Arc::clone(&before.glossed);
-    }
-
     /// Whether the document is Chinese, rather than Latin text or code with Chinese in it. An English word
     /// has about five letters, so a Chinese document may well have more letters than Han characters.
     #[must_use]

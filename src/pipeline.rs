@@ -23,6 +23,8 @@ use crate::lexicon::script::Direction;
 use crate::lexicon::script::dict::{CustomDict, DictError, parse_dict};
 use crate::profile::{Profile, ProfileError};
 use crate::rules::{Applicability, RuleId, StageId};
+use crate::stages::gloss::GlossFacts;
+use crate::stages::recover::Glossed;
 use crate::stages::{self, Stage};
 
 /// Documents above this many bytes are cut into blocks, each with facts of its own.
@@ -451,8 +453,10 @@ impl Cleaner {
             .evidence
             .add(block.layers.iter().map(|layer| layer.places_of(RuleId::CutParagraph).count()).sum());
         match &shared.glossed {
-            Some(before) => facts.recall_glosses(before),
-            None if facts.glosses.by_software => shared.glossed = Some(facts.clone()),
+            Some(before) => (facts.glosses, facts.glossed) = before.clone(),
+            None if facts.glosses.by_software => {
+                shared.glossed = Some((facts.glosses.clone(), Arc::clone(&facts.glossed)));
+            }
             None => {}
         }
         let mut seams: Vec<usize> = Vec::new();
@@ -567,7 +571,7 @@ pub fn block_len(text: &str) -> Option<usize> {
 struct Shared {
     judged: Arc<join::Judged>,
     /// What the first round saw of software's glosses: those that follow find few of them.
-    glossed: Option<DocFacts>,
+    glossed: Option<(GlossFacts, Arc<Glossed>)>,
 }
 
 /// A block on its way through the stages.

@@ -41,3 +41,10 @@ pub fn all() -> Vec<Box<dyn Stage>> {
         Box::new(punctuation::Punctuation),
     ]
 }
+
+/// What one stage alone makes of a text, by default settings.
+#[cfg(test)]
+fn cleaned_by(stage: StageId, text: &str) -> String {
+    let config = crate::Config { stages: vec![stage], ..crate::Config::default() };
+    crate::Cleaner::new(config).expect("a configuration").clean(text).into_text().into_owned()
+}

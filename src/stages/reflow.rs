@@ -623,11 +623,11 @@ fn outer_blank_lines(doc: &Doc<'_>, layout: &Layout<'_>, out: &mut Proposals<'_>
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cleaner, Config, StageId};
+    use crate::StageId;
+    use crate::stages::cleaned_by;
 
     fn clean(text: &str) -> String {
-        let config = Config { stages: vec![StageId::Reflow], ..Config::default() };
-        Cleaner::new(config).unwrap().clean(text).into_text().into_owned()
+        cleaned_by(StageId::Reflow, text)
     }
 
     #[test]

@@ -83,11 +83,11 @@ fn jump(text: &str, start: usize, found: &regex::Captures<'_>) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cleaner, Config, StageId};
+    use crate::StageId;
+    use crate::stages::cleaned_by;
 
     fn clean(text: &str) -> String {
-        let config = Config { stages: vec![StageId::Furniture], ..Config::default() };
-        Cleaner::new(config).unwrap().clean(text).into_text().into_owned()
+        cleaned_by(StageId::Furniture, text)
     }
 
     #[test]

@@ -39,11 +39,11 @@ fn stray(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cleaner, Config, StageId};
+    use crate::StageId;
+    use crate::stages::cleaned_by;
 
     fn clean(text: &str) -> String {
-        let config = Config { stages: vec![StageId::Furniture], ..Config::default() };
-        Cleaner::new(config).unwrap().clean(text).into_text().into_owned()
+        cleaned_by(StageId::Furniture, text)
     }
 
     #[test]

@@ -29,11 +29,11 @@ impl Stage for Repeats {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cleaner, Config, StageId};
+    use crate::StageId;
+    use crate::stages::cleaned_by;
 
     fn clean(text: &str) -> String {
-        let config = Config { stages: vec![StageId::Repeats], ..Config::default() };
-        Cleaner::new(config).unwrap().clean(text).into_text().into_owned()
+        cleaned_by(StageId::Repeats, text)
     }
 
     #[test]
