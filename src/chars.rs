@@ -83,14 +83,35 @@ impl Classes {
         // By all their classes together: one table look-up and one addition a character. Two counters in turn, as
         // most characters are of the same class and each addition to one waits for the last.
         let mut by_bits = [[0usize; 256]; 2];
+        let mut rest = text.as_bytes();
         let mut turn = 0;
-        for (at, c) in text.char_indices() {
-            let class = self.of(c);
+        loop {
+            // Nearly all characters of Chinese are of three bytes, and those of markup of one.
+            let (c, len) = match *rest {
+                [first @ 0xe0..=0xef, second, third, ..] => {
+                    let low = u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
+                    (u32::from(first & 0xf) << 12 | low, 3)
+                }
+                [first @ ..0x80, ..] => (u32::from(first), 1),
+                [first @ 0xc0..=0xdf, second, ..] => {
+                    (u32::from(first & 0x1f) << 6 | u32::from(second & 0x3f), 2)
+                }
+                [first, second, third, fourth, ..] => {
+                    let high = u32::from(first & 7) << 18 | u32::from(second & 0x3f) << 12;
+                    (high | u32::from(third & 0x3f) << 6 | u32::from(fourth & 0x3f), 4)
+                }
+                _ => break,
+            };
+            let class = match self.0.get(c as usize) {
+                Some(&class) => class,
+                None => char::from_u32(c).map_or(Class(0), Self::beyond),
+            };
             by_bits[turn][usize::from(class.0)] += 1;
             turn ^= 1;
             if class.has(Class::RARE) {
-                rare.push((at, c));
+                rare.extend(char::from_u32(c).map(|c| (text.len() - rest.len(), c)));
             }
+            rest = &rest[len..];
         }
         let mut counts = Counts([0; 8]);
         for (bits, (one, other)) in by_bits[0].iter().zip(&by_bits[1]).enumerate() {
@@ -326,6 +347,48 @@ pub fn cells(c: char, punctuation_full: bool) -> usize {
         return 2;
     }
     unicode_width::UnicodeWidthChar::width_cjk(c).unwrap_or(0)
+}
+
+/// Bytes that [`places`] looks at together, and how many behind a place its pattern may reach.
+const BLOCK: usize = 64;
+const REACH: usize = 8;
+
+/// Where a pattern of a few bytes stands. `is` is asked of every byte, by its index in
+/// bytes that go on for seven behind it (zeros, behind the text); it should be arithmetic without branches, so that
+/// many bytes are looked at at once.
+pub(crate) fn places<'t>(
+    bytes: &'t [u8],
+    is: impl Fn(&[u8; BLOCK + REACH], usize) -> bool + Copy + 't,
+) -> impl Iterator<Item = usize> + 't {
+    (0..bytes.len()).step_by(BLOCK).flat_map(move |start| {
+        let mut last = [0; BLOCK + REACH];
+        let rest = &bytes[start..];
+        let block = rest.first_chunk().unwrap_or_else(|| {
+            last[..rest.len()].copy_from_slice(rest);
+            &last
+        });
+        let hits: [u8; BLOCK] = std::array::from_fn(|i| u8::from(is(block, i)));
+        // Eight bytes that are 0 or 1 become bits: the product brings the i-th to bit 56 + i, and none there twice.
+        let bits = |hits: &[u8; 8]| u64::from_le_bytes(*hits).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        let mut found = hits.as_chunks().0.iter().rev().fold(0, |found, hits| found << 8 | bits(hits));
+        std::iter::from_fn(move || {
+            let i = found.trailing_zeros() as usize;
+            found &= found.wrapping_sub(1);
+            (i < BLOCK).then_some(start + i)
+        })
+    })
+}
+
+/// The digits and Latin letters of full width with their byte offsets.
+pub(crate) fn full_alnum(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let is = |b: &[u8; BLOCK + REACH], i: usize| {
+        let first = (b[i + 1] == 0xbc) & (b[i + 2] >= 0x90) & (b[i + 2] <= 0xba);
+        let second = (b[i + 1] == 0xbd) & (b[i + 2] <= 0x9a);
+        (b[i] == 0xef) & (first | second)
+    };
+    places(text.as_bytes(), is)
+        .filter_map(|at| Some((at, text[at..].chars().next()?)))
+        .filter(|(_, c)| matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ'))
 }
 
 /// A line of a text, without its terminator.

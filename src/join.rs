@@ -6,9 +6,9 @@
 //! from document to document: clean text has none, a column of newspaper has one in every sentence. So the
 //! other breaks of the document say what to expect ([`Evidence`]), and both together give the confidence.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
 use twox_hash::XxHash3_128;
 
 use crate::chars::{is_han, is_pause, is_stop, is_terminated, lines};
@@ -235,7 +235,7 @@ pub(crate) fn assess_across(
 ) -> Assessment {
     let odds = log_odds_of(facts, at);
     let rivals = [Break::between(at.left, first), Break::between(last, at.right)];
-    let is_word = |at: Break<'_>| at.word_gain() >= WORD;
+    let is_word = |at: Break<'_>| facts.judged.cuts_word(at);
     // Below a heading stands its author's name, below that a picture. 主办、中国摄 is no credit before 影家协会.
     let possible = !is_byline(at.left)
         && (named || at.ends_prose() || is_word(at))
@@ -290,15 +290,19 @@ pub(crate) fn explain(facts: &DocFacts, at: Break<'_>) -> Option<Judgement> {
 }
 
 fn log_odds_of(facts: &DocFacts, at: Break<'_>) -> Option<f32> {
+    // Most paragraphs end as such, which is seen at once.
+    if is_terminated(at.left) {
+        return None;
+    }
     facts.judged.log_odds(at, facts.ngram())
 }
 
 /// What the model made of the breaks of a document, whose stages and rounds ask for the same ones again. A break
-/// is known by hashes of its sides, on which alone the answer depends.
+/// is known by a hash of its sides, on which alone the answer depends.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
-    odds: Mutex<HashMap<[u128; 2], Option<f32>>>,
-    gains: Mutex<HashMap<[u128; 2], f32>>,
+    odds: Mutex<FxHashMap<u128, Option<f32>>>,
+    gains: Mutex<FxHashMap<u128, f32>>,
 }
 
 impl Judged {
@@ -307,7 +311,7 @@ impl Judged {
         if !at.left.ends_with(is_han) || !at.right.starts_with(is_han) {
             return false;
         }
-        let key = hashes([tail(at.left), head(at.right)]);
+        let key = hash([tail(at.left), head(at.right)]);
         let mut gains = self.gains.lock().unwrap_or_else(PoisonError::into_inner);
         *gains.entry(key).or_insert_with(|| at.word_gain()) >= WORD
     }
@@ -315,17 +319,18 @@ impl Judged {
     /// The log odds of a break; one document has one n-gram.
     fn log_odds(&self, at: Break<'_>, own: Option<&ngram::Model>) -> Option<f32> {
         let mut odds = self.odds.lock().unwrap_or_else(PoisonError::into_inner);
-        *odds.entry(hashes([at.left, at.right])).or_insert_with(|| {
+        *odds.entry(hash([at.left, at.right])).or_insert_with(|| {
             let (odds, features) = at.log_odds(own)?;
             let mut gains = self.gains.lock().unwrap_or_else(PoisonError::into_inner);
-            gains.insert(hashes([tail(at.left), head(at.right)]), features.word_gain());
+            gains.insert(hash([tail(at.left), head(at.right)]), features.word_gain());
             Some(odds)
         })
     }
 }
 
-fn hashes(sides: [&str; 2]) -> [u128; 2] {
-    sides.map(|side| XxHash3_128::oneshot(side.as_bytes()))
+fn hash([left, right]: [&str; 2]) -> u128 {
+    // The right side's hash is kept apart from that of the same bytes on the left.
+    XxHash3_128::oneshot(left.as_bytes()) ^ XxHash3_128::oneshot(right.as_bytes()).rotate_left(64)
 }
 
 /// The signs that a document was cut: how many of its breaks are cuts, as far as they tell themselves.
@@ -349,8 +354,7 @@ impl Evidence {
         let mut above: Option<&str> = None;
         let mut odds: Vec<f32> = Vec::new();
         for line in lines(text).filter(|line| !line.is_blank()) {
-            // Beside a caption nothing was cut; it may stand in a cut itself. Most paragraphs end as such, which
-            // is seen at once.
+            // Beside a caption nothing was cut; it may stand in a cut itself.
             if let Some(above) = above.filter(|above| !is_terminated(above) && !is_caption(&[line.text])) {
                 odds.extend(judged.log_odds(Break::between(above, line.text), own));
             }

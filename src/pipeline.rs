@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use memchr::memmem;
 use rayon::prelude::*;
 use regex::Regex;
 
@@ -557,7 +558,8 @@ pub fn block_len(text: &str) -> Option<usize> {
     }
     let near = text.ceil_char_boundary(BLOCK);
     let window = &text[near..text.ceil_char_boundary(near + BLOCK / 2)];
-    let blank = [window.find("\n\n"), window.find("\r\n\r\n")].into_iter().flatten().min();
+    let first = |blank: &str| memmem::find(window.as_bytes(), blank.as_bytes());
+    let blank = [first("\n\n"), first("\r\n\r\n")].into_iter().flatten().min();
     let filled = |from: usize| {
         from + window[from..].find(|c| !matches!(c, '\n' | '\r')).unwrap_or(window.len() - from)
     };

@@ -1,6 +1,8 @@
 //! What is seen at a break between two paragraphs or lines: the input of the join model. Every feature has
 //! a name, a unit and a bound; nothing here decides.
 
+use std::borrow::Cow;
+
 use crate::chars::{cannot_begin, is_closing, is_han, is_opening, is_pause, is_stop, is_terminated};
 use crate::lexicon::words::{self, Reading, Tag};
 use crate::lexicon::{ngram, script};
@@ -303,11 +305,11 @@ fn begins_year(text: &str) -> bool {
 }
 
 /// The last characters of a text in Simplified characters, so that words are known whatever the script.
-pub(super) fn fold_tail(text: &str) -> String {
+pub(super) fn fold_tail(text: &str) -> Cow<'_, str> {
     fold(tail(text))
 }
 
-pub(super) fn fold_head(text: &str) -> String {
+pub(super) fn fold_head(text: &str) -> Cow<'_, str> {
     fold(head(text))
 }
 
@@ -323,8 +325,9 @@ pub(super) fn head(text: &str) -> &str {
     &text[..end]
 }
 
-fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(4 * WINDOW);
-    folded.extend(text.chars().map(script::simplified));
-    folded
+fn fold(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| script::simplified(c) == c) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(script::simplified).collect()
 }

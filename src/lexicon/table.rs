@@ -16,13 +16,12 @@ pub(crate) const fn section(table: &'static [u8], index: usize) -> &'static [u8]
 
 /// The `index`-th little-endian `u16` of `bytes`.
 pub(crate) const fn u16_at(bytes: &[u8], index: usize) -> u16 {
-    u16::from_le_bytes([bytes[2 * index], bytes[2 * index + 1]])
+    u16::from_le_bytes(bytes.as_chunks().0[index])
 }
 
 /// The `index`-th little-endian `u32` of `bytes`.
 pub(crate) const fn u32_at(bytes: &[u8], index: usize) -> u32 {
-    let at = 4 * index;
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    u32::from_le_bytes(bytes.as_chunks().0[index])
 }
 
 /// A total map from characters to `u16`, 0 where the table says nothing. Two loads a look-up.

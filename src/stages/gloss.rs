@@ -3,7 +3,8 @@
 //! The document decides first ([`GlossFacts`]), then each character: software glosses common characters,
 //! inside words, each time, always with one reading; an author glosses a rare character or a name, once.
 
-use std::collections::HashMap;
+use memchr::memmem;
+use rustc_hash::FxHashMap;
 
 use crate::chars::{is_common_han, is_han};
 use crate::edit::Span;
@@ -49,8 +50,8 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
     let mut done = 0;
     // Few characters are glossed, and each mostly alike: what was last found to be a reading is one again.
     let mut known = [('\0', ""); 256];
-    memchr::memchr2_iter(b'(', 0xef, text.as_bytes()).filter_map(move |open| {
-        if open < done || !text.is_char_boundary(open) {
+    openings(text).filter_map(move |open| {
+        if open < done {
             return None;
         }
         let of = text[..open].chars().next_back().filter(|&c| is_han(c))?;
@@ -79,6 +80,17 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
     })
 }
 
+/// Where brackets of either width open.
+fn openings(text: &str) -> impl Iterator<Item = usize> {
+    let mut half = memchr::memchr_iter(b'(', text.as_bytes()).peekable();
+    let mut full = memmem::find_iter(text.as_bytes(), "（").peekable();
+    std::iter::from_fn(move || match (half.peek(), full.peek()) {
+        (Some(a), Some(b)) if a < b => half.next(),
+        (_, Some(_)) => full.next(),
+        _ => half.next(),
+    })
+}
+
 /// The content of the bracket that `text` begins with and the bracket's whole length in bytes.
 pub(crate) fn bracket(text: &str) -> Option<(&str, usize)> {
     let open = text.chars().next().filter(|c| matches!(c, '(' | '（'))?;
@@ -103,7 +115,7 @@ pub struct GlossFacts {
 
 /// The characters that a text glosses.
 #[derive(Clone, Debug, Default)]
-pub struct GlossTable(HashMap<char, Entry>);
+pub struct GlossTable(FxHashMap<char, Entry>);
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
@@ -171,7 +183,7 @@ impl GlossFacts {
     /// Reads the glosses of a text that holds `han` Han characters.
     #[must_use]
     pub fn of(text: &str, han: usize) -> Self {
-        let mut table: HashMap<char, Entry> = HashMap::new();
+        let mut table: FxHashMap<char, Entry> = FxHashMap::default();
         let (mut all, mut of_common, mut inside_words, mut repeated, mut letters) = (0, 0, 0, 0, 0);
         // By character of the basic plane: whether it is glossed.
         let mut is_glossed = [0u64; 1 << 10];

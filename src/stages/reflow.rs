@@ -232,15 +232,18 @@ fn cuts_word(judged: &Judged, above: &str, below: &str) -> bool {
 /// Cells of a line as it was set, half-width marks standing for full-width ones; no line is read much beyond the
 /// widest column.
 fn width_in_column(text: &str) -> usize {
-    let (mut width, mut behind) = (0, ' ');
-    for c in text.trim_end().chars() {
+    let (mut width, mut behind, mut rest) = (0, ' ', text.trim_end());
+    while width <= *COLUMN.end() {
+        // Nearly every character is Han, from U+5000 to U+9FFF.
+        if let [0xe5..=0xe9, _, _, ..] = rest.as_bytes() {
+            (width, behind, rest) = (width + 2, '\0', &rest[3..]);
+            continue;
+        }
+        let Some(c) = rest.chars().next() else { break };
         // A space behind a half-width mark was typed, not set.
         let typed = c == ' ' && TYPED.contains(&behind);
         width += if typed { 0 } else { cells(c, true) };
-        behind = c;
-        if width > *COLUMN.end() {
-            break;
-        }
+        (behind, rest) = (c, &rest[c.len_utf8()..]);
     }
     width
 }

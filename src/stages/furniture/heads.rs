@@ -4,7 +4,7 @@
 //! A document repeats lines of its own too: headings, bylines, the numbers of its sections. What tells the
 //! page's lines from them is that a page ends anywhere: its lines part sentences.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use twox_hash::XxHash3_128;
 
 use super::whole_line;
 use crate::chars::{Line, is_stop, lines};
@@ -27,7 +27,7 @@ const KNOWN: u32 = 5;
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     /// Of its text, each number counted as the same.
-    key: u64,
+    key: u128,
     /// Which of the lines that are not blank it is.
     index: usize,
     /// The first and last number in it.
@@ -110,7 +110,8 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
 
 /// A short line as a candidate, unless its form is another's.
 fn candidate(line: &str, index: usize) -> Option<Candidate> {
-    let mut hasher = DefaultHasher::new();
+    // The line with each number as `#`.
+    let mut text = String::with_capacity(LONGEST + 1);
     let mut numbers: Option<(u32, u32)> = None;
     let (mut number, mut count, mut words, mut marks) = (None, 0, false, false);
     for c in line.trim().chars().chain([' ']) {
@@ -121,40 +122,41 @@ fn candidate(line: &str, index: usize) -> Option<Candidate> {
         if let Some(number) = number.take() {
             numbers = Some((numbers.map_or(number, |(first, _)| first), number));
             count += 1;
-            '#'.hash(&mut hasher);
+            text.push('#');
         }
         if c.is_whitespace() {
             continue;
         }
-        c.hash(&mut hasher);
+        text.push(c);
         marks = true;
-        words |= !matches!(
-            c,
-            '—' | '–'
-                | '-'
-                | '－'
-                | '·'
-                | '•'
-                | '.'
-                | '~'
-                | '～'
-                | '*'
-                | '/'
-                | '／'
-                | '第'
-                | '页'
-                | '頁'
-                | '共'
-                | '['
-                | ']'
-                | '('
-                | ')'
-                | '（'
-                | '）'
-                | '【'
-                | '】'
-                | '|'
-        );
+        words = words
+            || !matches!(
+                c,
+                '—' | '–'
+                    | '-'
+                    | '－'
+                    | '·'
+                    | '•'
+                    | '.'
+                    | '~'
+                    | '～'
+                    | '*'
+                    | '/'
+                    | '／'
+                    | '第'
+                    | '页'
+                    | '頁'
+                    | '共'
+                    | '['
+                    | ']'
+                    | '('
+                    | ')'
+                    | '（'
+                    | '）'
+                    | '【'
+                    | '】'
+                    | '|'
+            );
     }
     let form = match (words, numbers) {
         (true, _) => Form::Text,
@@ -169,7 +171,13 @@ fn candidate(line: &str, index: usize) -> Option<Candidate> {
     };
     // A caption is not a head, however often its photographer signs.
     let caption = form == Form::Text && is_caption(&[line]);
-    (!caption).then(|| Candidate { key: hasher.finish(), index, numbers, form, known: false })
+    (!caption).then(|| Candidate {
+        key: XxHash3_128::oneshot(text.as_bytes()),
+        index,
+        numbers,
+        form,
+        known: false,
+    })
 }
 
 /// Whether a line is the running head of the corpus. Bylines recur too, and belong to their text.

@@ -1,13 +1,13 @@
 //! Digits and Latin letters of full width, and the half-width style.
 
+use crate::chars::full_alnum;
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::RuleId;
 
-/// Whether the document uses characters of a class in both widths, and in the half one at least as often.
+/// Whether a document with so many characters of a class in full width has at least as many in half width.
 #[inline]
-fn is_mixed(text: &str, full: impl Fn(char) -> bool, half: impl Fn(u8) -> bool) -> bool {
-    let full = wide_forms(text).filter(|&(_, c)| full(c)).count();
+fn is_mixed(text: &str, full: usize, half: impl Fn(u8) -> bool) -> bool {
     // In pieces whose count fits a byte, so that many bytes are counted at once.
     let count = |piece: &[u8]| usize::from(piece.iter().map(|&byte| u8::from(half(byte))).sum::<u8>());
     full > 0 && text.as_bytes().chunks(255).map(count).sum::<usize>() >= full
@@ -16,8 +16,13 @@ fn is_mixed(text: &str, full: impl Fn(char) -> bool, half: impl Fn(u8) -> bool) 
 /// Makes digits and letters half-width, each kind where the document has more of it in half width than in
 /// full: a text that is full-width throughout is so by intent.
 pub(super) fn narrow_alnum(text: &str, out: &mut Proposals<'_>) {
-    let digits = is_mixed(text, is_full_digit, |byte| byte.is_ascii_digit());
-    let letters = is_mixed(text, is_full_letter, |byte| byte.is_ascii_alphabetic());
+    let (mut digits, mut letters) = (0, 0);
+    for (_, c) in full_alnum(text) {
+        digits += usize::from(is_full_digit(c));
+        letters += usize::from(is_full_letter(c));
+    }
+    let digits = is_mixed(text, digits, |byte| byte.is_ascii_digit());
+    let letters = is_mixed(text, letters, |byte| byte.is_ascii_alphabetic());
     if !digits && !letters {
         return;
     }

@@ -599,7 +599,7 @@ impl Reading {
         let mut beam = Beam::new(n, if chain.is_ambiguous() { BEAM } else { 1 });
         let mut sound = vec![f32::INFINITY; n + 1];
         let mut after_misread = vec![false; n + 1];
-        let mut arena: Vec<char> = Vec::new();
+        let (mut arena, mut scratch) = (Vec::new(), Vec::new());
         sound[0] = 0.0;
         for i in 0..n {
             let best = beam.best(i);
@@ -611,13 +611,17 @@ impl Reading {
             }
             let entering = sound[i] + enter;
             let goes_on = best.is_some_and(|node| node.cost <= entering);
-            let nodes: Vec<Option<usize>> = if goes_on { beam.at(i).map(Some).collect() } else { vec![None] };
-            for before in nodes {
+            let mut nodes = [None; BEAM];
+            let ways = match goes_on {
+                true => beam.at(i).zip(&mut nodes).map(|(at, node)| *node = Some(at)).count(),
+                false => 1,
+            };
+            for &before in &nodes[..ways] {
                 let (base, history, lead) = match before.map(|at| beam.nodes[at]) {
                     Some(node) => (node.cost, node.history, node.lead),
                     None => (entering, self.history(i), false),
                 };
-                self.atoms(chain, i, n, lead, &mut |end, text, lead| {
+                self.atoms(chain, i, n, lead, &mut scratch, &mut |end, text, lead| {
                     let (mut cost, mut history) = (base, history);
                     for &c in text {
                         cost += self::cost(history, c);
@@ -745,11 +749,12 @@ impl Reading {
         i: usize,
         end: usize,
         after_lead: bool,
+        scratch: &mut Vec<char>,
         visit: &mut dyn FnMut(usize, &[char], bool),
     ) {
         let end = end.min(i + LONGEST[chain.levels.len() - 1]);
         let mut atoms =
-            Atoms { chars: &self.chars[..end], start: i, levels: chain.levels, text: Vec::new(), visit };
+            Atoms { chars: &self.chars[..end], start: i, levels: chain.levels, text: scratch, visit };
         atoms.extend(i, [Bytes::default(); 2], after_lead);
     }
 }
@@ -823,7 +828,7 @@ struct Atoms<'a> {
     start: usize,
     levels: &'static [Level],
     /// The original so far.
-    text: Vec<char>,
+    text: &'a mut Vec<char>,
     visit: &'a mut dyn FnMut(usize, &[char], bool),
 }
 
@@ -838,10 +843,10 @@ impl Atoms<'_> {
         let second = read.encode_otherwise(c).filter(|_| i - self.start < WAYS);
         for bytes in [first, second].into_iter().flatten() {
             let mut pending = pending;
-            if feed(self.levels, &mut pending, &bytes, &mut self.text) {
+            if feed(self.levels, &mut pending, &bytes, self.text) {
                 let lead = read == Coding::Utf8OrLatin1 && matches!(*bytes, [0xc2..=0xdf]);
                 if pending.iter().all(|bytes| bytes.is_empty()) {
-                    (self.visit)(i + 1, &self.text, lead);
+                    (self.visit)(i + 1, self.text, lead);
                 } else {
                     self.extend(i + 1, pending, lead);
                 }

@@ -11,7 +11,7 @@
 use super::glossed::Glossed;
 use super::search::{self, Kind, Knowledge, Reading, Run, Step, Token};
 use super::{certify, gbk};
-use crate::chars::lines;
+use crate::chars::{Line, full_alnum, lines, places};
 use crate::edit::Span;
 use crate::lexicon::{ngram, readings};
 use crate::pipeline::{Doc, Proposals};
@@ -52,13 +52,27 @@ fn is_before_mark(lost: &str) -> bool {
 
 /// Offsets of what a reader writes for bytes that it cannot read.
 pub(super) fn lost(text: &str) -> impl Iterator<Item = usize> {
-    memchr::memchr2_iter(b'?', 0xef, text.as_bytes())
-        .filter(|&at| text.is_char_boundary(at) && text[at..].starts_with(['?', '？', '\u{fffd}']))
+    places(text.as_bytes(), |b, i| {
+        let full = (b[i + 1] == 0xbc) & (b[i + 2] == 0x9f);
+        let replaced = (b[i + 1] == 0xbf) & (b[i + 2] == 0xbd);
+        (b[i] == b'?') | (b[i] == 0xef) & (full | replaced)
+    })
+}
+
+/// The lines that hold any.
+fn lines_with_lost(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let mut done = 0;
+    lost(text).filter_map(move |at| {
+        let start = (at >= done).then(|| text[..at].rfind('\n').map_or(0, |i| i + 1))?;
+        let line = lines(&text[start..]).next()?;
+        done = start + line.text.len();
+        Some(Line { start, ..line })
+    })
 }
 
 /// Proposes the repair of every shifted run.
 pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
-    let suspects: Vec<Vec<Token<'_>>> = lines(doc.text)
+    let suspects: Vec<Vec<Token<'_>>> = lines_with_lost(doc.text)
         .filter(|line| is_suspect(line.text))
         .map(|line| search::tokens(line.text, line.start))
         .collect();
@@ -69,7 +83,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         likelihood: search::Likelihood::shipped(),
         traditional: doc.facts.is_traditional,
         damaged: glosses.by_software || doc.facts.broken_glosses,
-        full_width: doc.text.contains(search::is_full_width),
+        full_width: full_alnum(doc.text).next().is_some(),
         vanished: false,
         deep: false,
     };
@@ -91,8 +105,8 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     for stretch in &stretches {
         stretch.learn(&mut learned);
     }
-    // A reader that drops what is for users to define keeps none of it.
-    let may_vanish = !doc.text.chars().any(gbk::is_private);
+    // A reader that drops what is for users to define keeps none of it. This stage reads the text that was analysed.
+    let may_vanish = !doc.facts.rare.iter().any(|&(_, c)| gbk::is_private(c));
     let know = Knowledge { glossed: &learned, vanished: may_vanish, ..know };
     let safe = match () {
         () if learned.is_known() && know.traditional => SAFE,

@@ -1,6 +1,6 @@
 //! Function characters that stand twice inside a sentence.
 
-use crate::chars::{is_closing, is_han, is_opening, is_pause};
+use crate::chars::{is_closing, is_han, is_opening, is_pause, places};
 use crate::edit::Span;
 use crate::lexicon::words;
 use crate::pipeline::Proposals;
@@ -28,16 +28,10 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
     }
 }
 
-/// Where a character of three bytes stands twice. Looks at a block at a time, since nearly all hold none.
+/// Where a character of three bytes stands twice.
 fn doubled(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    const BLOCK: usize = 64;
-    const REACH: usize = 5;
-    let twice = |w: &[u8]| (w[0] == w[3]) & (w[1] == w[4]) & (w[2] == w[5]);
-    (0..bytes.len()).step_by(BLOCK).flat_map(move |start| {
-        let block = &bytes[start..bytes.len().min(start + BLOCK + REACH)];
-        let any = block.windows(REACH + 1).fold(false, |any, w| any | twice(w));
-        let places = if any { 0..block.len().saturating_sub(REACH) } else { 0..0 };
-        places.filter(move |&i| twice(&block[i..]) && block[i] & 0xf0 == 0xe0).map(move |i| start + i)
+    places(bytes, |b, i| {
+        (b[i] >= 0xe0) & (b[i] < 0xf0) & (b[i] == b[i + 3]) & (b[i + 1] == b[i + 4]) & (b[i + 2] == b[i + 5])
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chars::{Line, is_closing, is_han, is_opening, is_pause, is_stop, lines};
+use crate::chars::{Line, is_closing, is_han, is_opening, is_pause, is_stop, lines, places};
 use crate::edit::Span;
 use crate::pipeline::Proposals;
 use crate::rules::{Applicability, RuleId};
@@ -73,9 +73,11 @@ fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<App
 /// The sentences of a paragraph, a few at a time, each against what stands before it, the paragraph above
 /// included.
 fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
-    let mut starts = VecDeque::from([0]);
+    // Of the sentences before, the latest last.
+    let mut starts = [0; SENTENCES];
+    let mut known = 1;
     for end in stops(line.text) {
-        let found = starts.iter().rev().find_map(|&from| {
+        let found = starts[SENTENCES - known..].iter().rev().find_map(|&from| {
             let before = if from == 0 { above } else { &line.text[..from] };
             let sentence = &line.text[from..end];
             // A fragment that came in before the closing quote leaves the quote.
@@ -90,12 +92,11 @@ fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
             };
             let start = line.start + from;
             out.replace(Span::new(start, start + len), "", rule);
-            starts.clear();
+            known = 0;
         }
-        if starts.len() == SENTENCES {
-            starts.pop_front();
-        }
-        starts.push_back(end);
+        starts.rotate_left(1);
+        starts[SENTENCES - 1] = end;
+        known = SENTENCES.min(known + 1);
     }
 }
 
@@ -109,17 +110,15 @@ fn is_refrain(text: &str) -> bool {
     sentences.len() > 1 && sentences.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// Where sentences end, behind the stop and the closing quotes that follow it. Looks only at the bytes that
-/// 。！？ begin with.
+/// Where sentences end, behind the stop (。！？) and the closing quotes that follow it.
 fn stops(text: &str) -> impl Iterator<Item = usize> {
     let mut done = 0;
-    memchr::memchr2_iter(0xe3, 0xef, text.as_bytes()).filter_map(move |at| {
-        if at < done
-            || !matches!(
-                text.as_bytes().get(at..at + 3),
-                Some(b"\xe3\x80\x82" | b"\xef\xbc\x81" | b"\xef\xbc\x9f")
-            )
-        {
+    let stops = places(text.as_bytes(), |b, i| {
+        let stop = (b[i] == 0xe3) & (b[i + 1] == 0x80) & (b[i + 2] == 0x82);
+        stop | (b[i] == 0xef) & (b[i + 1] == 0xbc) & ((b[i + 2] == 0x81) | (b[i + 2] == 0x9f))
+    });
+    stops.filter_map(move |at| {
+        if at < done {
             return None;
         }
         let closing = |c: char| is_stop(c) || is_closing(c);
