@@ -440,6 +440,6 @@ fn is_chinese(chars: impl Iterator<Item = char>) -> bool {
 #[must_use]
 pub(crate) fn joins_without_space(left: &str, right: &str) -> bool {
     let (Some(last), Some(first)) = (left.chars().next_back(), right.chars().next()) else { return true };
-    let narrow = |c: char| c.is_alphanumeric() && !is_han(c) && !matches!(c, '\u{ff01}'..='\u{ff5e}');
+    let narrow = |c: char| !is_han(c) && c.is_alphanumeric() && !matches!(c, '\u{ff01}'..='\u{ff5e}');
     !(narrow(last) && narrow(first)) || last.is_ascii_digit() && first.is_ascii_digit()
 }

@@ -295,7 +295,7 @@ fn is_mark(c: char) -> bool {
 }
 
 fn is_digit(c: char) -> bool {
-    c.is_alphanumeric() && !is_han(c)
+    !is_han(c) && c.is_alphanumeric()
 }
 
 /// Whether a text begins with a year written short: ’99.
