@@ -153,6 +153,13 @@ impl<'t> PatchBuilder<'t> {
         }
     }
 
+    /// Whether something of `span` is replaced already.
+    #[must_use]
+    pub fn replaces(&self, span: Span) -> bool {
+        let i = self.replacements.partition_point(|r| r.span.end <= span.start);
+        self.replacements.get(i).is_some_and(|r| r.span.overlaps(span))
+    }
+
     /// Replaces `span` by `text`.
     ///
     /// # Errors

@@ -140,6 +140,12 @@ impl<'a> Proposals<'a> {
         self.keep_off.get(i).is_some_and(|k| k.contains(span))
     }
 
+    /// Whether something of `span` is replaced already.
+    #[must_use]
+    pub fn is_replaced(&self, span: Span) -> bool {
+        self.patch.replaces(span)
+    }
+
     /// The spans that no edit may touch, ascending.
     #[must_use]
     pub fn kept_off(&self) -> &[Span] {
@@ -499,10 +505,13 @@ impl Cleaner {
                 keep_off = (!repairs || !facts.broken_glosses && damage.is_empty()).then_some(kept);
                 continue;
             };
-            seams.iter_mut().for_each(|at| *at = layer.to_output(*at, Bias::Left));
-            for span in &mut damage {
-                let start = layer.to_output(span.start, Bias::Right);
-                *span = Span::new(start, layer.to_output(span.end, Bias::Left).max(start));
+            if !seams.is_empty() || !damage.is_empty() {
+                let order = layer.source_order();
+                seams.iter_mut().for_each(|at| *at = layer.to_output_in(&order, *at, Bias::Left));
+                for span in &mut damage {
+                    let start = layer.to_output_in(&order, span.start, Bias::Right);
+                    *span = Span::new(start, layer.to_output_in(&order, span.end, Bias::Left).max(start));
+                }
             }
             // A wrap doubles nothing; columns and pages do.
             seams.extend(layer.places_of(RuleId::CutParagraph).map(|span| span.start));

@@ -40,7 +40,10 @@ impl Stage for Recover {
         // This stage is the first: it reads the text that was analysed.
         let rare = &doc.facts.rare;
         if !rare.is_empty() {
-            misread::scan(doc, rare, out);
+            // What a shift explains needs no other explanation.
+            let is_open = |&(at, c): &(usize, char)| !out.is_replaced(Span::new(at, at + c.len_utf8()));
+            let open: Vec<(usize, char)> = rare.iter().copied().filter(is_open).collect();
+            misread::scan(doc, &open, out);
         }
         if doc.facts.residue {
             misread::scan_entities(doc, out);
