@@ -8,7 +8,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 BENCH_TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: test test-browser test-python test-engines bench bench-corpus bench-python bench-recover bench-reflow \
-	bench-report bench-script screenshots tables
+	bench-report bench-script deny fuzz screenshots tables
 
 test: test-browser ## format, lints, fresh tables, all tests
 	$(CARGO) fmt --all --check
@@ -103,6 +103,16 @@ bench-reflow: ## broken lines, captions, repeats, punctuation: harm, repair, spe
 
 bench-report: ## what the forms for a terminal and a browser cost
 	$(CARGO) bench --bench report
+
+# A nightly toolchain and `cargo install cargo-fuzz`. FUZZ="text files": some targets; FUZZ_SECONDS=3600: an hour each.
+FUZZ ?= bytes edits files log settings text
+FUZZ_SECONDS ?= 600
+
+fuzz: ## the promises under libFuzzer with the address sanitizer
+	for target in $(FUZZ); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=30 || exit; done
+
+deny: ## licences, advisories and sources of all packages (`cargo install cargo-deny`)
+	$(CARGO) deny check
 
 tables: ## compiles dictionaries/ into src/lexicon/tables/
 	$(CARGO) xtask tables

@@ -105,8 +105,26 @@ fn folder(args: &RestoreArgs, files: &[Logged], taking: &Taking) -> anyhow::Resu
     Ok(if failed > 0 { Outcome::Failed } else { Outcome::Done })
 }
 
-/// The path of a file below a folder.
+/// The path of a file below a folder; none if it leaves the folder again, as no log of a run says.
 fn below(file: &Path, folder: &Path) -> Option<PathBuf> {
     let plain = |path: &Path| -> PathBuf { path.components().filter(|c| *c != Component::CurDir).collect() };
-    plain(file).strip_prefix(plain(folder)).ok().map(Path::to_owned)
+    let file = plain(file);
+    let below = file.strip_prefix(plain(folder)).ok()?;
+    below.components().all(|c| matches!(c, Component::Normal(_))).then(|| below.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_cannot_lead_out_of_the_folder() {
+        let below = |file: &str, folder: &str| below(Path::new(file), Path::new(folder));
+        assert_eq!(below("out/a/b.txt", "./out"), Some(PathBuf::from("a/b.txt")));
+        assert_eq!(below("./out/b.txt", "out/"), Some(PathBuf::from("b.txt")));
+        assert_eq!(below("../out/b.txt", "../out"), Some(PathBuf::from("b.txt")));
+        for other in ["out/../b.txt", "out/a/../../b.txt", "/etc/b.txt", "outer/b.txt"] {
+            assert_eq!(below(other, "out"), None, "{other}");
+        }
+    }
 }

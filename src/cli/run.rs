@@ -257,13 +257,17 @@ fn fingerprint(
 }
 
 fn stop_on_interrupt() -> anyhow::Result<()> {
-    ctrlc::set_handler(|| {
+    let listening = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
             // Asked for a second time.
             std::process::exit(130);
         }
-    })
-    .context("cannot listen for Ctrl-C")
+    });
+    match listening {
+        // By an earlier run of the process.
+        Err(ctrlc::Error::MultipleHandlers) => Ok(()),
+        listening => listening.context("cannot listen for Ctrl-C"),
+    }
 }
 
 /// Tells of a run on standard output and error.
