@@ -149,14 +149,14 @@ def speed(folder: pathlib.Path) -> None:
         small = folder / "small.txt"
         small.write_bytes(text.encode()[: 2 * MB].decode("utf-8", "ignore").encode())
         out = folder / "out"
-        ours = measure(one_processor(clean("-j", "1", str(path), "-o", str(out))))[0]
+        ours = measure(one_processor(clean("-j", "1", str(path), "-o", f"{out}/")))[0]
         rate = size / ours / MB
         print(f"{name}: jiaokan {rate:.1f}")
         shutil.rmtree(out)
-        log = measure(one_processor(clean("-j", "1", str(path), "-o", str(out), "--edits", str(folder / "log.jsonl.zst"))))[0]
+        log = measure(one_processor(clean("-j", "1", str(path), "-o", f"{out}/", "--edits", str(folder / "log.jsonl.zst"))))[0]
         print(f"  edit log on: {100 * (log / ours - 1):+.0f} %")
-        two = measure(clean("-j", "2", str(path), "-o", str(out)))[0]
-        both = measure(clean("-j", "1", str(path), "-o", str(out)))[0]
+        two = measure(clean("-j", "2", str(path), "-o", f"{out}/"))[0]
+        both = measure(clean("-j", "1", str(path), "-o", f"{out}/"))[0]
         print(f"  two threads: {both / two:.2f} times one")
         peers = [("OpenCC", python(OPENCC, path), size), ("data-juicer's chain", python(CHAIN, small), small.stat().st_size)]
         zhconv = TOOLS / "zhconv" / "bin" / "zhconv"
@@ -202,7 +202,7 @@ def memory(folder: pathlib.Path, sizes: list[float], small_files: int) -> None:
 
 def run(folder: pathlib.Path, what: str, path: pathlib.Path, size: int) -> None:
     out = folder / "out"
-    wall, cpu, peak = measure(clean(str(path), "-o", str(out), "--edits", str(folder / "log.jsonl.zst")), runs=1)
+    wall, cpu, peak = measure(clean(str(path), "-o", f"{out}/", "--edits", str(folder / "log.jsonl.zst")), runs=1)
     print(f"{what}: {wall:.1f} s ({cpu:.1f} s of processor), {size / wall / MB:.1f} MB/s, peak {peak / 2**20:.0f} MiB", flush=True)
     shutil.rmtree(out)
 

@@ -1,5 +1,5 @@
-//! What it costs to show edits: `make bench-report`. A text of 1 MB with some 95,000 edits, in the form for a terminal and in that
-//! for a browser, beside what it costs to clean it.
+//! What it costs to show edits: `make bench-report`. A text of 1 MB with some 95,000 edits, and the samples as often as make 1 MB, in
+//! the form for a terminal and in that for a browser, beside what it costs to clean them.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,14 @@ use jiaokan::{Cleaner, Config};
 
 const BYTES: usize = 1_000_000;
 const TIMES: usize = 7;
+
+const SAMPLES: [&str; 5] = [
+    include_str!("../samples/jinzhong-projects.txt"),
+    include_str!("../samples/taixin-talks.txt"),
+    include_str!("../samples/taiyuan-highway.txt"),
+    include_str!("../samples/taiyuan-meeting.txt"),
+    include_str!("../samples/yangquan-gloss.txt"),
+];
 
 /// Clauses that end in half-width commas, as short as prose has them.
 fn text() -> String {
@@ -41,28 +49,37 @@ fn best<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
     (least, last)
 }
 
-fn main() {
-    let text = text();
+/// Cleans documents and shows them.
+fn measure(what: &str, texts: &[&str]) {
     let cleaner = Cleaner::new(Config::default()).expect("the defaults are sound");
-    let (clean, cleaned) = best(|| cleaner.clean(&text));
-    let (list, changes) = best(|| cleaner.clean(&text).changes());
+    let (clean, cleaned) = best(|| texts.iter().map(|text| cleaner.clean(text)).collect::<Vec<_>>());
+    // A document makes its changes from what it keeps once, so each run has fresh ones.
+    let (list, changes) = best(|| texts.iter().map(|text| cleaner.clean(text).changes()).collect::<Vec<_>>());
+    let documents = || cleaned.iter().zip(&changes);
     let (terminal, diff) = best(|| {
         let mut out = Vec::new();
-        terminal::write_document(&mut out, "a.txt", &cleaned, &changes, Style::Colour, &Filter::default())
-            .expect("memory");
+        for (cleaned, changes) in documents() {
+            terminal::write_document(&mut out, "a.txt", cleaned, changes, Style::Colour, &Filter::default())
+                .expect("memory");
+        }
         out.len()
     });
     let (html, page) = best(|| {
-        let mut report = Report::default();
-        report.add(Document::new("a.txt", &cleaned, &changes));
-        let counts = Counts::of(&cleaned, &changes);
-        let characters = text.chars().count();
-        let totals = Totals { documents: 1, changed: 1, characters, counts: &counts, failed: &[], before: 0 };
+        let (mut report, mut counts, mut characters) = (Report::default(), Counts::default(), 0);
+        for (cleaned, changes) in documents() {
+            report.add(Document::new("a.txt", cleaned, changes));
+            counts.add(&Counts::of(cleaned, changes));
+            characters += cleaned.original().chars().count();
+        }
+        let (documents, counts) = (texts.len(), &counts);
+        let totals = Totals { documents, changed: documents, characters, counts, failed: &[], before: 0 };
         let mut out = Vec::new();
         report.write(&mut out, &totals).expect("memory");
         out.len()
     });
-    println!("{} bytes, {} edits; the shortest of {TIMES} runs", text.len(), changes.len());
+    let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    let edits: usize = changes.iter().map(Vec::len).sum();
+    println!("{what}: {bytes} bytes, {edits} edits; the shortest of {TIMES} runs");
     let row = |what: &str, took: Duration, bytes: usize| {
         let ratio = took.as_secs_f64() / clean.as_secs_f64();
         println!(
@@ -70,8 +87,16 @@ fn main() {
             took.as_secs_f64() * 1e3
         );
     };
-    row("clean", clean, cleaned.text().len());
+    row("clean", clean, cleaned.iter().map(|cleaned| cleaned.text().len()).sum());
     row("list of the edits", list.saturating_sub(clean), 0);
     row("terminal", terminal, diff);
     row("browser", html, page);
+}
+
+fn main() {
+    let text = text();
+    measure("an edit every ten bytes", &[&text]);
+    let round: usize = SAMPLES.iter().map(|text| text.len()).sum();
+    let samples: Vec<&str> = SAMPLES.into_iter().cycle().take(BYTES / round * SAMPLES.len()).collect();
+    measure("the samples", &samples);
 }

@@ -533,11 +533,18 @@ impl Layer {
             parent: id(i),
         };
         let moves: Vec<usize> = (0..changes.len()).filter(|&i| changes[i].kind == ChangeKind::Move).collect();
-        // What has no source stands where its output does.
-        let carries = |by: &Change, change: &Change| match change.source.is_empty() {
-            true => by.clean.contains(change.clean),
-            false => by.source.contains(change.source),
+        // Moves are disjoint: the last one that starts before a change is the only one that may carry it. What has
+        // no source stands where its output does.
+        let by = |of: fn(&Change) -> Span| {
+            let mut moves = moves.clone();
+            moves.sort_by_key(|&i| of(&changes[i]));
+            move |change: &Change| {
+                let before = moves.partition_point(|&i| of(&changes[i]).start <= of(change).start);
+                let last = moves[..before].last().copied();
+                last.filter(|&i| of(&changes[i]).contains(of(change)))
+            }
         };
+        let (by_source, by_clean) = (by(|c| c.source), by(|c| c.clean));
         // What was deleted stands between what was copied, though the two halves of that adjoin.
         let mut cuts: Vec<usize> =
             changes.iter().filter(|c| c.clean.is_empty()).map(|c| c.clean.start).collect();
@@ -566,7 +573,7 @@ impl Layer {
                 output: c.clean,
                 kind: PieceKind::New,
                 edit: id(i),
-                moved: moves.iter().find(|&&m| carries(&changes[m], c)).map_or(NONE, |&m| id(m)),
+                moved: if c.source.is_empty() { by_clean(c) } else { by_source(c) }.map_or(NONE, id),
             });
         let mut pieces: Vec<Piece> = copied.chain(written).collect();
         // Of deletions at one place, the order is that of the changes.

@@ -89,6 +89,51 @@ fn standard_input_is_cleaned() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// Like `cp`: a single file goes to the path that is named, or into it if it is a folder or ends with a slash.
+#[test]
+fn a_single_file_is_written_under_the_name_given() {
+    let folder = folder(&[("a.txt", DAMAGED.as_bytes()), ("there/x", b""), ("in/b.txt", DAMAGED.as_bytes())]);
+    let at = |name: &str| folder.path().join(name);
+    let read = |name: &str| fs::read_to_string(at(name)).unwrap();
+    let clean = |input: &str, output: &str, more: &[&str]| {
+        run(folder.path(), &[&["clean", "--no-config", "-q", input, "-o", output][..], more].concat())
+    };
+    assert!(clean("a.txt", "deep/b.txt", &["--edits", "log"]).status.success());
+    assert_eq!(read("deep/b.txt"), CLEAN);
+    assert!(!at("deep/.jiaokan").exists(), "one file needs no manifest");
+    for (output, name) in [("new/", "new/a.txt"), ("there", "there/a.txt")] {
+        assert!(clean("a.txt", output, &[]).status.success());
+        assert_eq!(read(name), CLEAN);
+    }
+    assert!(clean("in", "mirror", &[]).status.success());
+    assert_eq!(read("mirror/b.txt"), CLEAN);
+
+    // Its name says how it is compressed; the log knows where it is.
+    assert!(clean("a.txt", "c.gz", &["--edits", "packed"]).status.success());
+    assert_eq!(fs::read(at("c.gz")).unwrap()[..2], [0x1f, 0x8b]);
+    let restore = |clean: &str, log: &str, output: &str| {
+        let output = run(folder.path(), &["restore", clean, "--edits", log, "-o", output]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    restore("c.gz", "packed", "c.txt");
+    restore("deep/b.txt", "log", "back.txt");
+    restore("deep/b.txt", "log", "back/");
+    restore("deep/b.txt", "log", "there");
+    for name in ["c.txt", "back.txt", "back/b.txt", "there/b.txt"] {
+        assert_eq!(read(name), DAMAGED, "{name}");
+    }
+
+    let refused = |output: &Output| {
+        assert_eq!(output.status.code(), Some(2));
+        text(&output.stderr).to_owned()
+    };
+    let itself = refused(&clean("a.txt", "a.txt", &[]));
+    assert!(itself.contains("would overwrite the input"), "{itself}");
+    assert_eq!(read("a.txt"), DAMAGED);
+    let resumed = refused(&clean("a.txt", "d.txt", &["--resume"]));
+    assert!(resumed.contains("--resume needs a folder"), "{resumed}");
+}
+
 #[test]
 fn line_ends_and_byte_order_marks_stay() {
     for (damaged, clean) in [
@@ -278,7 +323,7 @@ mod unix {
         let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
         let file = folder.path().join("a.txt");
         set_mode(&file, 0o640);
-        assert!(run(folder.path(), &["clean", "--no-config", "a.txt", "-o", "out"]).status.success());
+        assert!(run(folder.path(), &["clean", "--no-config", "a.txt", "-o", "out/"]).status.success());
         assert_eq!(mode(&folder.path().join("out/a.txt")), 0o640);
         assert!(
             run(folder.path(), &["clean", "--no-config", "--write", "--no-restore", "a.txt"])
@@ -423,12 +468,34 @@ fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Records have no lines of their own: what asks for a place in them is told what works.
+#[test]
+fn records_are_shown_by_the_run_that_cleans_them() {
+    let folder = folder(&[("a.jsonl", "{\"text\":\"經濟發展,好。\"}\n".as_bytes())]);
+    let run = |args: &[&str]| run(folder.path(), args);
+    assert!(
+        run(&["clean", "--no-config", "-q", "a.jsonl", "--edits", "log", "-o", "b.jsonl"]).status.success()
+    );
+    for args in [&["explain", "a.jsonl:1"][..], &["diff", "a.jsonl", "b.jsonl", "--edits", "log"]] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            text(&output.stderr).contains("`jiaokan clean --diff a.jsonl` shows"),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    assert!(
+        text(&run(&["clean", "--no-config", "-q", "--diff", "a.jsonl"]).stdout).contains("a.jsonl:1 ¶1 1:5")
+    );
+}
+
 #[test]
 fn a_diff_by_the_log_is_that_of_the_run() {
     let damaged = format!("{}{DAMAGED}", "市委副書(shū)記、市長(zhǎng)調(diào)研。\n".repeat(3));
     let folder = folder(&[("a.txt", damaged.as_bytes())]);
     let run = |args: &[&str]| run(folder.path(), args);
-    let log = ["clean", "--no-config", "-q", "a.txt", "--edits", "log", "-o", "out"];
+    let log = ["clean", "--no-config", "-q", "a.txt", "--edits", "log", "-o", "out/"];
     assert!(run(&log).status.success());
     for format in ["text", "unified", "json"] {
         let of_run = run(&["clean", "--no-config", "-q", "--diff", "--format", format, "a.txt"]);

@@ -562,7 +562,7 @@ fn the_log_can_be_a_table() {
     let edits: Vec<String> = edits.filter(|row| row.contains("path: \"in/text/2.txt\"")).collect();
     succeeds(&run(
         folder.path(),
-        &["clean", "--no-config", "-q", "in/text/2.txt", "-o", "one", "--edits", "log"],
+        &["clean", "--no-config", "-q", "in/text/2.txt", "-o", "one/", "--edits", "log"],
     ));
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
     assert_eq!(edits.len(), log.matches("\"kind\":").count() + 1, "the edits and the file");
@@ -947,13 +947,13 @@ mod linux {
     fn a_second_run_on_the_same_output_is_refused() {
         let folder = TempDir::new().unwrap();
         write(folder.path(), &[("a.txt", DAMAGED.as_bytes())]);
-        let output = while_it_waits(folder.path(), &["a.txt", "-o", "out"], || {
-            let second = run(folder.path(), &["clean", "--no-config", "a.txt", "-o", "out"]);
+        let output = while_it_waits(folder.path(), &["a.txt", "-o", "out/"], || {
+            let second = run(folder.path(), &["clean", "--no-config", "a.txt", "-o", "out/"]);
             assert!(text(&second.stderr).contains("another run writes here"), "{second:?}");
             assert_eq!(second.status.code(), Some(2));
         });
         succeeds(&output);
-        succeeds(&run(folder.path(), &["clean", "--no-config", "-q", "a.txt", "-o", "out"]));
+        succeeds(&run(folder.path(), &["clean", "--no-config", "-q", "a.txt", "-o", "out/"]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use jiaokan::{Cleaner, Config, Finding};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -218,7 +219,10 @@ fn a_file_that_makes_no_sense_is_an_error() {
         assert_eq!(output.status.code(), Some(2));
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(refused("\nrefuse = [{ rule = 'PUN001' }]\n").contains("decisions.toml:2: missing field `old`"));
+    assert!(
+        refused("\nrefuse = [{ rule = 'PUN001' }]\n")
+            .contains("decisions.toml:2: missing field `old`: the original's text")
+    );
     assert!(refused("[[refuse]]\nrule = 'XXX'\nold = ','\n").contains("decisions.toml:2: no rule `XXX`"));
     let place = refused("[[refuse]]\ndocument = 'a.txt'\nat = 'top'\nrule = 'PUN001'\nold = ','\n");
     assert!(place.contains("decisions.toml:1: a place is a line and a column"), "{place}");
@@ -320,4 +324,60 @@ fn an_unsafe_edit_is_accepted() {
         assert!(told.contains("1 of 1 decisions applied"), "{told}");
     }
     assert!(run("always = ['REC005']").0.as_bytes() != plain);
+}
+
+/// A caption that stands in a sentence, at the first place of the gold texts where moving it is only proposed.
+fn doubtful_caption() -> (String, String, Finding) {
+    let cleaner = Cleaner::new(Config::default()).unwrap();
+    let gold = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gold/taiyuan-highway.txt");
+    let gold = fs::read_to_string(gold).unwrap();
+    for paragraph in gold.lines().filter(|line| line.chars().count() > 60) {
+        for (cut, _) in paragraph.char_indices().skip(10).take(60) {
+            let (head, tail) = paragraph.split_at(cut);
+            let text = format!("{head}\n\n图为会议现场。 本报记者王强摄\n\n{tail}\n");
+            let findings = cleaner.clean(&text).findings().to_vec();
+            if let Some(finding) = findings.into_iter().find(|finding| finding.target.is_some()) {
+                return (paragraph.to_owned(), text, finding);
+            }
+        }
+    }
+    panic!("no caption's move is doubtful");
+}
+
+/// A proposed move that is accepted is made with all that belongs to it, is restored, and can be refused again.
+#[test]
+fn an_unsafe_move_is_accepted() {
+    let (paragraph, text, finding) = doubtful_caption();
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    fs::write(at.join("a.txt"), &text).unwrap();
+    let before = &text[..finding.span.start];
+    let place = (before.matches('\n').count() + 1, before.lines().last().unwrap().chars().count() + 1);
+    let old = serde_json::to_string(&text[finding.span.start..finding.span.end]).unwrap();
+    let decide = |verdict: &str| {
+        let decision = format!(
+            "[[{verdict}]]\ndocument = 'a.txt'\nat = '{}:{}'\nrule = '{}'\nold = {old}\n",
+            place.0, place.1, finding.rule
+        );
+        fs::write(at.join("decisions.toml"), decision).unwrap();
+        let args = ["a.txt", "-o", "clean.txt", "--edits", "log", "--decisions", "decisions.toml"];
+        let output = jiaokan(at, &args);
+        assert!(succeeds(&output).contains("1 of 1 decisions applied, 0 did not"), "{output:?}");
+        fs::read_to_string(at.join("clean.txt")).unwrap()
+    };
+    let restore = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jiaokan"));
+        command.current_dir(at).args(["restore", "clean.txt", "--edits", "log"]).args(more);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(decide("accept"), format!("{paragraph}\n\n图为会议现场。 本报记者王强摄\n"));
+    assert_eq!(restore(&[]), text);
+    // Without the move, the join that needs it is none either.
+    assert_eq!(restore(&["--drop", "FUR003"]), text);
+    assert_eq!(decide("refuse"), text);
+    assert_eq!(restore(&[]), text);
+    let shown = |more: &[&str]| jiaokan(at, &[&["a.txt", "--diff"], more].concat()).stdout;
+    let is_told = |shown: Vec<u8>| String::from_utf8(shown).unwrap().contains("FUR003 caption");
+    assert!(is_told(shown(&[])));
+    assert!(!is_told(shown(&["--decisions", "decisions.toml"])), "what is refused is no finding any more");
 }

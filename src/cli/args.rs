@@ -134,8 +134,9 @@ pub(crate) struct CleanArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
 
-    /// Write clean documents into DIR, at their paths below the named folders
-    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    /// Write clean documents into the folder PATH, at their paths below the named folders; a single file is written as
+    /// PATH, unless that is a folder or ends with a slash
+    #[arg(short, long, value_name = "PATH", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
     /// Clean files in place; needs --edits or --no-restore
     #[arg(long, requires = "restorable", conflicts_with = "output", help_heading = "Output")]
@@ -381,7 +382,7 @@ pub(crate) struct RestoreArgs {
     /// The edit log that was written with it
     #[arg(long, value_name = "FILE")]
     pub(crate) edits: PathBuf,
-    /// Write to PATH, not to standard output
+    /// Write to PATH, not to standard output; into it, if it is a folder or ends with a slash
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     /// Take back only the edits of these rules, and those that depend on them

@@ -39,8 +39,10 @@ pub(crate) fn read(file: &Path, config: &mut Config) -> anyhow::Result<File> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).map_err(|e| anyhow!("{name}: {}", reason(&e)))?;
     let line = |at: usize| text[..at].matches('\n').count() + 1;
-    let written: Written = toml::from_str(&text)
-        .map_err(|e| anyhow!("{name}:{}: {}", e.span().map_or(1, |span| line(span.start)), e.message()))?;
+    let written: Written = toml::from_str(&text).map_err(|e| {
+        let (line, what) = (e.span().map_or(1, |span| line(span.start)), e.message());
+        anyhow!("{name}:{line}: {what}{}", hint(what))
+    })?;
     config.never.extend(written.never);
     config.always.extend(written.always);
     config.protect.extend(written.protect);
@@ -56,6 +58,17 @@ pub(crate) fn read(file: &Path, config: &mut Config) -> anyhow::Result<File> {
         Err(i) => {
             bail!("{name}:{}: a place is a line and a column of a document, as in at = \"12:45\"", lines[i])
         }
+    }
+}
+
+/// What to do about a message of the TOML reader that does not say it.
+fn hint(message: &str) -> &'static str {
+    match message {
+        "missing field `old`" => {
+            ": the original's text that the edit replaces, as in old = \",\"; by it a decision is known to stand where it \
+             was made for"
+        }
+        _ => "",
     }
 }
 

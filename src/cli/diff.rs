@@ -129,7 +129,11 @@ fn logged<'t>(
         anyhow!("{log}: no record of {new} among its {}", files.len())
     })?;
     if found.file.format != Format::Text.name() {
-        bail!("{}: with --edits only plain text can be shown, not {}", args.new.display(), found.file.format);
+        let (new, old, format) = (args.new.display(), args.old.display(), &found.file.format);
+        bail!(
+            "{new}: the log's edits are shown of plain text only, not of {format}; `jiaokan clean --diff {old}` shows what \
+             is done to each record, `--report FILE` for a browser"
+        );
     }
     let wrong = |e: jsonl::RestoreError| anyhow!("{}: {e}", args.new.display());
     let lines = Lines::open(log).and_then(|lines| lines.texts(found)).map_err(|e| anyhow!(e))?;

@@ -38,7 +38,11 @@ pub(crate) fn explain(args: &ExplainArgs, color: Color) -> anyhow::Result<Outcom
     let bytes = read(&asked.file)?;
     let format = Format::of(&asked.file, &bytes, &["text".to_owned()]);
     if format != Format::Text {
-        bail!("{name}: is {}: places can be explained in plain text only", format.name());
+        bail!(
+            "{name}: is {}: places are explained in plain text only; `jiaokan clean --diff {name}` shows what is done to \
+             each record and why, and a record's text can be explained from a file of its own",
+            format.name()
+        );
     }
     let decoded = text(&asked.file, &bytes)?;
     let place = asked.span(&decoded.text).ok_or_else(|| anyhow!("{name}: has no such place"))?;

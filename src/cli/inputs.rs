@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use anyhow::{Context, anyhow};
 use ignore::WalkBuilder;
@@ -19,6 +19,8 @@ pub(crate) enum Destination<'a> {
     Stdout,
     /// A folder that mirrors the inputs.
     Folder(&'a Path),
+    /// A file, for a single input.
+    File(&'a Path),
     InPlace,
 }
 
@@ -53,6 +55,19 @@ impl Naming {
     }
 }
 
+/// Whether a path means a folder: it is one, or says so by its end.
+pub(crate) fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().last().is_some_and(|&end| is_separator(end.into()))
+}
+
+/// Whether `output` is to be the one clean file itself, as with `cp`: a single file is named, and no folder there.
+pub(crate) fn is_one_file(args: &InputArgs, output: &Path) -> bool {
+    match (&*args.paths, &args.files_from) {
+        ([path], None) => path.as_os_str() != "-" && !path.is_dir() && !is_folder(output),
+        _ => false,
+    }
+}
+
 /// The documents, in the order in which they are named, those of a folder by path, each once. `skipped` files
 /// are not looked for in folders: they are this run's own output.
 pub(crate) fn collect(
@@ -80,7 +95,7 @@ pub(crate) fn collect(
             collector.file(path, below);
         }
     }
-    if let Destination::Folder(_) = destination {
+    if let Destination::Folder(_) | Destination::File(_) = destination {
         refuse_collisions(&mut collector.found);
     }
     Ok(collector.found)
@@ -112,7 +127,7 @@ impl Collector<'_> {
             Destination::Stdout => {
                 Ok(Input { source: Source::Stdin, name: "-".to_owned(), target: None, size: 0 })
             }
-            Destination::Folder(_) => {
+            Destination::Folder(_) | Destination::File(_) => {
                 Err(("-".to_owned(), "standard input has no name to be written under".to_owned()))
             }
             Destination::InPlace => {
@@ -179,6 +194,7 @@ impl Collector<'_> {
         let target = match self.destination {
             Destination::Stdout => None,
             Destination::Folder(folder) => Some(folder.join(self.naming.apply(below))),
+            Destination::File(file) => Some(file.to_owned()),
             // A link stays a link: what it points to is replaced.
             Destination::InPlace => Some(real),
         };

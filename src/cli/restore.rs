@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::cli::Outcome;
 use crate::cli::args::RestoreArgs;
+use crate::cli::inputs::is_folder;
 use crate::cli::output::tell;
 
 /// Runs `jiaokan restore`.
@@ -31,6 +32,10 @@ pub(crate) fn restore(args: &RestoreArgs) -> anyhow::Result<Outcome> {
     let name = || args.clean.display().to_string();
     match &args.output {
         Some(path) => {
+            let path = match args.clean.file_name() {
+                Some(name) if is_folder(path) => &path.join(name),
+                _ => path,
+            };
             write(path, |out| restore_file(&args.clean, &mut lines, logged, &taking, out))
                 .with_context(name)?;
         }

@@ -48,9 +48,14 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     let mut cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
     has_input(&args.input)?;
     let naming = Naming { to: args.to, compression: args.compress };
+    let is_one_file = match &args.output {
+        Some(path) => args.shard_size.is_none() && inputs::is_one_file(&args.input, path),
+        None => false,
+    };
     let destination = match &args.output {
         _ if args.write => inputs::Destination::InPlace,
         Some(_) if args.shard_size.is_some() => inputs::Destination::Stdout,
+        Some(file) if is_one_file => inputs::Destination::File(file),
         Some(folder) => inputs::Destination::Folder(folder),
         None => inputs::Destination::Stdout,
     };
@@ -91,8 +96,10 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         report: args.report.is_some(),
         decisions: decided.as_ref().map(|file| Arc::clone(&file.decisions)).unwrap_or_default(),
         to: args.to,
-        compression: match args.output {
+        compression: match &args.output {
             None if !args.write => Some(args.compress.unwrap_or_default()),
+            // Its name says how it is compressed.
+            Some(file) if is_one_file => Some(args.compress.unwrap_or(corpus::output::compression_of(file))),
             _ => args.compress,
         },
         damage: Damage {
@@ -103,7 +110,7 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         joins: args.shard_size.is_some(),
         ..Wanted::default()
     };
-    let resuming = resuming(&args)?;
+    let resuming = resuming(&args, is_one_file)?;
     stop_on_interrupt()?;
     let options = Options {
         fingerprint,
@@ -218,8 +225,13 @@ fn log_file(path: &Path, found: &[Found], keep: bool) -> anyhow::Result<LogFile>
     Ok(LogFile { path: path.to_owned(), keep })
 }
 
-fn resuming(args: &CleanArgs) -> anyhow::Result<Option<Resuming>> {
+fn resuming(args: &CleanArgs, is_one_file: bool) -> anyhow::Result<Option<Resuming>> {
     let manifest = match (&args.output, &args.edits) {
+        // A single file is done or is not.
+        (Some(file), _) if is_one_file && args.resume.is_some() => {
+            bail!("{}: --resume needs a folder: -o DIR/", file.display())
+        }
+        (Some(_), _) if is_one_file => return Ok(None),
         (Some(folder), _) => folder.join(FOLDER).join("manifest"),
         (None, Some(log)) if args.write => {
             let folder =

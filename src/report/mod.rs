@@ -8,6 +8,7 @@
 pub(crate) mod compare;
 pub mod fragment;
 pub mod html;
+mod json;
 pub mod jsonl;
 mod marks;
 pub(crate) mod place;
@@ -65,7 +66,7 @@ impl Counts {
     /// What the rules did to one document.
     #[must_use]
     pub fn of(cleaned: &Cleaned<'_>, changes: &[Change]) -> Self {
-        let mut counts = Self::default();
+        let mut counts = [Count::default(); RuleId::ALL.len()];
         for change in changes {
             let converted = match change.kind {
                 ChangeKind::Convert => cleaned
@@ -76,15 +77,16 @@ impl Counts {
                 _ => 0,
             };
             for &rule in &change.rules {
-                let count = counts.0.entry(rule).or_default();
+                let count = &mut counts[rule as usize];
                 count.converted += converted;
                 count.edits += usize::from(change.kind != ChangeKind::Convert);
             }
         }
         for finding in cleaned.findings() {
-            counts.0.entry(finding.rule).or_default().findings += 1;
+            counts[finding.rule as usize].findings += 1;
         }
-        counts
+        let counts = RuleId::ALL.iter().copied().zip(counts);
+        Self(counts.filter(|(_, count)| *count != Count::default()).collect())
     }
 
     /// Adds those of another document.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Bytes between two remembered character counts.
-const STEP: usize = 1024;
+const STEP: usize = 128;
 
 /// A place as shown to people; everything counts from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

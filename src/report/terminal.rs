@@ -6,6 +6,7 @@
 //! counted.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io::{self, Write};
 
 use super::marks::{self, Mark, MarkKind};
@@ -48,8 +49,9 @@ enum Look {
 }
 
 impl Style {
-    fn paint(self, look: Look, text: &str) -> String {
-        let (start, end) = match (self, look) {
+    /// What stands before and behind a stretch.
+    fn signs(self, look: Look) -> (&'static str, &'static str) {
+        match (self, look) {
             (_, Look::Context) | (Style::Plain, Look::Converted | Look::Heading | Look::Code) => ("", ""),
             (Style::Plain, Look::Deleted) => ("[-", "-]"),
             (Style::Plain, Look::Inserted) => ("{+", "+}"),
@@ -60,8 +62,20 @@ impl Style {
             (Style::Colour, Look::Noted) => ("\x1b[33;4m", "\x1b[0m"),
             (Style::Colour, Look::Heading) => ("\x1b[1m", "\x1b[0m"),
             (Style::Colour, Look::Code) => ("\x1b[36m", "\x1b[0m"),
-        };
-        format!("{start}{text}{end}")
+        }
+    }
+
+    fn paint<T: fmt::Display>(self, look: Look, text: T) -> Painted<T> {
+        Painted(self.signs(look), text)
+    }
+}
+
+struct Painted<T>((&'static str, &'static str), T);
+
+impl<T: fmt::Display> fmt::Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self((start, end), text) = self;
+        write!(f, "{start}{text}{end}")
     }
 }
 
@@ -181,22 +195,16 @@ impl<'a> View<'a> {
         let is_shown = |change: &Change| self.filter.shows_change(change);
         let conversion_only =
             self.changes.iter().all(|change| change.kind == ChangeKind::Convert || !is_shown(change));
-        let mut marks = Vec::with_capacity(self.changes.len());
-        for mark in marks::of(self.cleaned, self.changes) {
-            if !is_shown(&self.changes[mark.change]) {
-                continue;
-            }
-            if mark.kind != MarkKind::Convert {
-                marks.push(mark);
-                continue;
-            }
-            let runs = self.cleaned.conversions(&self.changes[mark.change]).into_iter();
-            if conversion_only {
-                marks.extend(runs.map(|(source, clean)| Mark { source, clean, ..mark }));
-            } else {
-                self.converted.extend(runs.map(|(_, clean)| clean));
-            }
+        let mut marks = marks::of(self.cleaned, self.changes);
+        marks.retain(|mark| is_shown(&self.changes[mark.change]));
+        let runs = |mark: &Mark| self.cleaned.conversions(&self.changes[mark.change]).into_iter();
+        if conversion_only {
+            let split = |mark: Mark| runs(&mark).map(move |(source, clean)| Mark { source, clean, ..mark });
+            return marks.into_iter().flat_map(split).collect();
         }
+        let conversions = marks.iter().filter(|mark| mark.kind == MarkKind::Convert);
+        self.converted = conversions.flat_map(runs).map(|(_, clean)| clean).collect();
+        marks.retain(|mark| mark.kind != MarkKind::Convert);
         marks
     }
 
@@ -207,7 +215,7 @@ impl<'a> View<'a> {
         }
         let gap = &self.cleaned.text()[end..start];
         let is_long = end - first > LONG;
-        visible::head(gap, 2 * CONTEXT) == gap.len() && !(is_long && gap.contains(['。', '！', '？', '；']))
+        visible::fits(gap, 2 * CONTEXT) && !(is_long && gap.contains(['。', '！', '？', '；']))
     }
 
     /// Writes a cluster and its context, which ends where other changes begin.
@@ -219,7 +227,9 @@ impl<'a> View<'a> {
         let head = Span::new(head.start.max(free.start), head.end);
         let tail = Span::new(tail.start, tail.end.min(free.end));
         let reasons = Reasons::of(self.changes, marks);
+        let mut labels = reasons.of.iter().filter(|_| reasons.list.len() > 1);
         let mut line = Line::new(self);
+        line.text.reserve(2 * (tail.end - head.start));
         line.open(text, head.start);
         line.copy(head, Look::Context);
         // Inside a moved stretch what was not changed is new to its place.
@@ -237,14 +247,14 @@ impl<'a> View<'a> {
                 MarkKind::Origin => line.changed(Look::Deleted, mark.source.of(self.cleaned.original())),
                 MarkKind::Target => {
                     moved = mark.clean;
-                    line.text.push_str(&reasons.label(mark));
+                    line.label(labels.next());
                     continue;
                 }
             }
             if mark.kind == MarkKind::Convert {
                 line.converted += mark.clean.of(text).chars().count();
             } else {
-                line.text.push_str(&reasons.label(mark));
+                line.label(labels.next());
             }
             pos = pos.max(mark.clean.end);
         }
@@ -252,7 +262,7 @@ impl<'a> View<'a> {
         line.copy(tail, Look::Context);
         line.close(text, tail.end);
 
-        writeln!(out, "{}", self.heading(self.place(&marks[0]), ""))?;
+        self.write_heading(out, self.place(&marks[0]), "")?;
         writeln!(out, "{}", line.text)?;
         for (number, reason) in (1..).zip(&reasons.list) {
             self.write_reason(out, number, reason)?;
@@ -273,16 +283,20 @@ impl<'a> View<'a> {
         }
     }
 
-    fn heading(&self, pos: usize, what: &str) -> String {
-        self.style.paint(Look::Heading, &format!("{} {}{what}", self.path, self.places.at(pos)))
+    fn write_heading(&self, out: &mut impl Write, pos: usize, what: &str) -> io::Result<()> {
+        let (path, place) = (&self.path, self.places.at(pos));
+        writeln!(out, "{}", self.style.paint(Look::Heading, format_args!("{path} {place}{what}")))
     }
 
     /// One line for each rule that had a part in it.
     fn write_reason(&self, out: &mut impl Write, number: usize, reason: &Reason) -> io::Result<()> {
         let change = &self.changes[reason.change];
-        let mut label = number.to_string();
-        for &rule in &change.rules {
-            write!(out, "  {label} {}", self.reason(rule, change.confidence))?;
+        for (i, &rule) in change.rules.iter().enumerate() {
+            match i {
+                0 => write!(out, "  {number} ")?,
+                _ => write!(out, "  {:width$} ", "", width = number.ilog10() as usize + 1)?,
+            }
+            self.write_rule(out, rule, change.confidence)?;
             if change.kind == ChangeKind::Move {
                 let (from, to) = (self.places.at(change.source.start), self.places.at(self.target(change)));
                 write!(out, ", moved from {}:{} to {}:{}", from.line, from.column, to.line, to.column)?;
@@ -291,7 +305,6 @@ impl<'a> View<'a> {
                 write!(out, " ×{}", reason.times)?;
             }
             writeln!(out)?;
-            label = " ".repeat(label.len());
         }
         Ok(())
     }
@@ -299,9 +312,14 @@ impl<'a> View<'a> {
     /// Says where the copies stay of what was dropped and is folded.
     fn write_copies(&self, out: &mut impl Write, marks: &[Mark]) -> io::Result<()> {
         let is_drop = |mark: &&Mark| mark.kind == MarkKind::Replace && mark.clean.is_empty();
+        let mut dropped = String::new();
         for mark in marks.iter().filter(is_drop) {
-            let dropped = visible::changed(mark.source.of(self.cleaned.original()));
-            if let Some(copy) = self.copy(mark.source).filter(|_| visible::is_folded(&dropped, FOLD)) {
+            dropped.clear();
+            visible::push_changed(&mut dropped, mark.source.of(self.cleaned.original()));
+            if !visible::is_folded(&dropped, FOLD) {
+                continue;
+            }
+            if let Some(copy) = self.copy(mark.source) {
                 let place = self.places.at(copy);
                 let start = &dropped[..visible::head(&dropped, FOLD / 2)];
                 writeln!(out, "  {start}… stays at {}:{}", place.line, place.column)?;
@@ -329,24 +347,20 @@ impl<'a> View<'a> {
         })
     }
 
-    fn reason(&self, rule: RuleId, confidence: f32) -> String {
+    fn write_rule(&self, out: &mut impl Write, rule: RuleId, confidence: f32) -> io::Result<()> {
         let percent = percent(confidence);
         let (name, summary) = (rule.rule().name, rule.rule().summary);
-        format!(
-            "{} {name} {}.{:02} {summary}",
-            self.style.paint(Look::Code, rule.code()),
-            percent / 100,
-            percent % 100
-        )
+        let code = self.style.paint(Look::Code, rule.code());
+        write!(out, "{code} {name} {}.{:02} {summary}", percent / 100, percent % 100)
     }
 
     fn write_finding(&self, out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         let original = self.cleaned.original();
-        writeln!(out, "{}", self.heading(finding.span.start, " finding"))?;
+        self.write_heading(out, finding.span.start, " finding")?;
         let (head, tail) = context(original, finding.span);
         let mut line = Line::new(self);
         line.open(original, head.start);
-        line.text.push_str(&visible::text(head.of(original)));
+        visible::push_text(&mut line.text, head.of(original));
         match &finding.proposal {
             Some(proposal) => {
                 line.changed(Look::Deleted, finding.span.of(original));
@@ -354,18 +368,19 @@ impl<'a> View<'a> {
             }
             None => line.changed(Look::Noted, finding.span.of(original)),
         }
-        line.text.push_str(&visible::text(tail.of(original)));
+        visible::push_text(&mut line.text, tail.of(original));
         line.close(original, tail.end);
-        writeln!(out, "{}", line.text)?;
-        writeln!(out, "  {}\n", self.reason(finding.rule, finding.confidence))
+        write!(out, "{}\n  ", line.text)?;
+        self.write_rule(out, finding.rule, finding.confidence)?;
+        writeln!(out, "\n")
     }
 }
 
 /// Why a cluster's changes were made: alike ones share a reason, each move is one of its own.
 struct Reasons {
     list: Vec<Reason>,
-    /// Position in `list` by change.
-    of: HashMap<usize, usize>,
+    /// Position in `list` of each mark that is not of conversion.
+    of: Vec<usize>,
 }
 
 struct Reason {
@@ -376,31 +391,34 @@ struct Reason {
 
 impl Reasons {
     fn of(changes: &[Change], marks: &[Mark]) -> Self {
-        let mut reasons = Self { list: Vec::new(), of: HashMap::new() };
-        let mut known = HashMap::new();
+        let mut reasons = Self { list: Vec::new(), of: Vec::with_capacity(marks.len()) };
+        // There are few that are alike, but any number of moves, each of which has two marks at most.
+        let (mut alike, mut moves): (Vec<usize>, _) = (Vec::new(), HashMap::new());
         for mark in marks.iter().filter(|mark| mark.kind != MarkKind::Convert) {
             let change = &changes[mark.change];
-            let moved = (change.kind == ChangeKind::Move).then_some(mark.change);
-            let next = reasons.list.len();
-            let reason = *known.entry((&change.rules, percent(change.confidence), moved)).or_insert(next);
-            if reason == next {
+            let is_move = change.kind == ChangeKind::Move;
+            let is_alike = |&&reason: &&usize| {
+                let first = &changes[reasons.list[reason].change];
+                first.rules == change.rules && percent(first.confidence) == percent(change.confidence)
+            };
+            let known = match is_move {
+                true => moves.get(&mark.change),
+                false => alike.iter().find(is_alike),
+            };
+            let reason = known.copied().unwrap_or(reasons.list.len());
+            if reason == reasons.list.len() {
                 reasons.list.push(Reason { change: mark.change, times: 0 });
+                match is_move {
+                    true => drop(moves.insert(mark.change, reason)),
+                    false => alike.push(reason),
+                }
             }
-            if reasons.of.insert(mark.change, reason).is_none() {
+            if !is_move {
                 reasons.list[reason].times += 1;
             }
+            reasons.of.push(reason);
         }
         reasons
-    }
-
-    /// The number that leads from a change to its reason, where there is a choice.
-    fn label(&self, mark: &Mark) -> String {
-        const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-        if self.list.len() < 2 {
-            return String::new();
-        }
-        let number = (self.of[&mark.change] + 1).to_string();
-        number.bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect()
     }
 }
 
@@ -444,6 +462,16 @@ impl<'v> Line<'v> {
         }
     }
 
+    /// The number that leads from a change to its reason, where there is a choice.
+    fn label(&mut self, reason: Option<&usize>) {
+        const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+        if let Some(reason) = reason {
+            let mut number = itoa::Buffer::new();
+            let digits = number.format(reason + 1).bytes();
+            self.text.extend(digits.map(|digit| DIGITS[usize::from(digit - b'0')]));
+        }
+    }
+
     /// Clean text that no change but conversion touched.
     fn copy(&mut self, span: Span, look: Look) {
         let text = self.view.cleaned.text();
@@ -456,17 +484,25 @@ impl<'v> Line<'v> {
         let from = converted.partition_point(|run| run.end <= span.start);
         for run in converted[from..].iter().take_while(|run| run.start < span.end) {
             let run = Span::new(run.start.max(span.start), run.end.min(span.end));
-            self.text.push_str(&visible::text(&text[pos..run.start]));
-            self.text.push_str(&self.view.style.paint(Look::Converted, &visible::text(run.of(text))));
+            visible::push_text(&mut self.text, &text[pos..run.start]);
+            let (before, behind) = self.view.style.signs(Look::Converted);
+            self.text.push_str(before);
+            visible::push_text(&mut self.text, run.of(text));
+            self.text.push_str(behind);
             self.converted += run.of(text).chars().count();
             pos = run.end;
         }
-        self.text.push_str(&visible::text(&text[pos..span.end]));
+        visible::push_text(&mut self.text, &text[pos..span.end]);
     }
 
     fn changed(&mut self, look: Look, text: &str) {
         if !text.is_empty() || look == Look::Noted {
-            self.text.push_str(&self.view.style.paint(look, &visible::folded(visible::changed(text), FOLD)));
+            let (before, behind) = self.view.style.signs(look);
+            self.text.push_str(before);
+            let from = self.text.len();
+            visible::push_changed(&mut self.text, text);
+            visible::fold(&mut self.text, from, FOLD);
+            self.text.push_str(behind);
         }
     }
 }

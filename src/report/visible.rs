@@ -24,34 +24,65 @@ fn is_hidden(c: char) -> bool {
     c >= '\u{80}' && HIDDEN.iter().any(|&(first, last)| (first..=last).contains(&c))
 }
 
-/// Writes one character harmlessly; `changed` shows blanks too.
-fn push(shown: &mut String, c: char, changed: bool) {
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
+/// Whether a character may stand for itself; `changed` shows blanks too.
+fn is_plain(c: char, changed: bool) -> bool {
+    match c {
+        // Nearly every character of a text.
+        '!'..='~' | '\u{3001}'..='\u{3163}' | '\u{3165}'..='\u{fefe}' => true,
+        '\0'..='\x1f' | '\x7f' => false,
+        _ => !(is_hidden(c) || (changed && is_blank(c))),
+    }
+}
+
+/// Writes the sign for a character that may not stand for itself.
+fn push_sign(shown: &mut String, c: char, changed: bool) {
     match c {
         '\n' => shown.push('⏎'),
-        ' ' | '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' if changed => {
-            shown.push('□')
-        }
+        _ if changed && is_blank(c) => shown.push('□'),
         '\0'..='\x1f' => shown.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
         '\x7f' => shown.push('␡'),
-        _ if is_hidden(c) => shown.extend(c.escape_unicode()),
-        _ => shown.push(c),
+        _ => shown.extend(c.escape_unicode()),
     }
 }
 
 /// Text that stays.
 pub(super) fn text(text: &str) -> String {
-    show(text, false)
+    let mut shown = String::with_capacity(text.len());
+    push_text(&mut shown, text);
+    shown
 }
 
 /// Text that changes: line breaks and blanks are marks of their own.
 pub(super) fn changed(text: &str) -> String {
-    show(text, true)
+    let mut shown = String::with_capacity(text.len());
+    push_changed(&mut shown, text);
+    shown
 }
 
-fn show(text: &str, changed: bool) -> String {
-    let mut shown = String::with_capacity(text.len());
-    text.chars().for_each(|c| push(&mut shown, c, changed));
-    shown
+/// Writes text that stays.
+pub(super) fn push_text(shown: &mut String, text: &str) {
+    push(shown, text, false);
+}
+
+/// Writes text that changes.
+pub(super) fn push_changed(shown: &mut String, text: &str) {
+    push(shown, text, true);
+}
+
+fn push(shown: &mut String, text: &str, changed: bool) {
+    let mut from = 0;
+    for (at, c) in text.char_indices() {
+        if !is_plain(c, changed) {
+            shown.push_str(&text[from..at]);
+            push_sign(shown, c, changed);
+            from = at + c.len_utf8();
+        }
+    }
+    shown.push_str(&text[from..]);
 }
 
 /// Whether a text is too wide for `cells`.
@@ -60,13 +91,26 @@ pub(super) fn is_folded(shown: &str, cells: usize) -> bool {
 }
 
 /// A long text by its two ends of about half of `cells` each, and the number of characters left out.
-pub(super) fn folded(shown: String, cells: usize) -> String {
-    if !is_folded(&shown, cells) {
-        return shown;
+pub(super) fn folded(mut shown: String, cells: usize) -> String {
+    fold(&mut shown, 0, cells);
+    shown
+}
+
+/// Folds what stands in `shown` from the byte `from` on, if it is long.
+pub(super) fn fold(shown: &mut String, from: usize, cells: usize) {
+    let text = &shown[from..];
+    if is_folded(text, cells) {
+        let (head, tail) = (head(text, cells / 2), tail(text, cells / 2));
+        let left_out = text[head..tail].chars().count();
+        shown.replace_range(from + head..from + tail, &format!("…{left_out}…"));
     }
-    let (head, tail) = (head(&shown, cells / 2), tail(&shown, cells / 2));
-    let left_out = shown[head..tail].chars().count();
-    format!("{}…{left_out}…{}", &shown[..head], &shown[tail..])
+}
+
+/// Whether a text is one line that fits into `cells` cells.
+pub(super) fn fits(text: &str, cells: usize) -> bool {
+    // No character takes more cells than bytes.
+    let is_short = text.len() <= cells && !text.contains('\n');
+    is_short || head(text, cells) == text.len()
 }
 
 /// Where the first `cells` cells of a text's first line end.

@@ -87,7 +87,8 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
             let gap = Span::new(paragraphs[before + count].end(), halves[1].start);
             let glue =
                 if join::joins_without_space(halves[0].text.trim_end(), halves[1].text) { "" } else { " " };
-            let joined = out.propose(gap, glue, RuleId::CutParagraph, confidence, applicability);
+            // Moved by a decision or as asked, it leaves no gap behind.
+            let joined = out.propose(gap, glue, RuleId::CutParagraph, confidence, Applicability::Safe);
             let credit = (count == 2)
                 .then(|| Span::new(paragraphs[before + 1].end(), paragraphs[before + 2].start))
                 .and_then(|between| out.replace(between, "", RuleId::Caption));

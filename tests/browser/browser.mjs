@@ -47,3 +47,23 @@ export async function open(context, file, hash = "") {
   await page.goto(pathToFileURL(file) + hash);
   return page;
 }
+
+/** Saves the decisions of a page; gives the file's path. */
+export async function decisions(page, place) {
+  await page.locator("#export").click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save").click()]);
+  const file = join(place, `decisions-${Math.random()}.toml`);
+  await download.saveAs(file);
+  await page.keyboard.press("Escape");
+  return file;
+}
+
+/** The text of a document as it is shown, without signs and flags. */
+export async function shownText(page) {
+  const paragraphs = await page.locator("#text p").evaluateAll(nodes => nodes.map(node => {
+    const copy = node.cloneNode(true);
+    copy.querySelectorAll(".flag, .sign").forEach(node => node.remove());
+    return copy.textContent;
+  }));
+  return paragraphs.join("");
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { folder, jiaokan, launch, open, root } from "./browser.mjs";
+import { decisions, folder, jiaokan, launch, open, root, shownText } from "./browser.mjs";
 
 const HARM = "</script><script>document.title='harm'</script><img src=x onerror=alert(1)>&lt;b&gt;&amp;<!--";
 const HIDDEN = "\u202e\u200b\0\u2066";
@@ -36,14 +36,7 @@ async function close(page) {
   await page.close({ runBeforeUnload: false });
 }
 
-async function exported(page) {
-  await page.locator("#export").click();
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save").click()]);
-  const file = join(samples, `decisions-${Math.random()}.toml`);
-  await download.saveAs(file);
-  await page.keyboard.press("Escape");
-  return file;
-}
+const exported = page => decisions(page, samples);
 
 test("the overview leads to documents and rules", async () => {
   const p = await page();
@@ -82,11 +75,7 @@ test("views, ruby and filters", async () => {
   const name = await p.locator("main h1").textContent();
   const clean = jiaokan(samples, "clean", "--no-config", "-q", name);
   await p.getByRole("button", { name: "Clean" }).click();
-  const shown = await p.locator("#text p").evaluateAll(nodes => nodes.map(node => {
-    const copy = node.cloneNode(true);
-    copy.querySelectorAll(".flag, .sign").forEach(node => node.remove());
-    return copy.textContent;
-  }).join(""));
+  const shown = await shownText(p);
   assert.equal(shown.replace(/\s/g, ""), clean.replace(/\s/g, ""));
   assert.equal(await p.locator("#text del, #text ins").count(), 0);
   await p.getByRole("button", { name: "Side by side" }).click();
@@ -187,11 +176,7 @@ test("what is decided is exported, applied and undone", async () => {
   assert.equal(await p.locator("#count").textContent(), "4");
 
   await p.getByRole("button", { name: "Clean" }).click();
-  const shown = await p.locator("#text p").evaluateAll(nodes => nodes.map(node => {
-    const copy = node.cloneNode(true);
-    copy.querySelectorAll(".flag, .sign").forEach(node => node.remove());
-    return copy.textContent;
-  }).join(""));
+  const shown = await shownText(p);
   const file = await exported(p);
   assert.equal(readFileSync(file, "utf8").match(/^\[\[refuse\]\]$/gm).length, 3);
   const decided = jiaokan(samples, "clean", "--no-config", name, "--decisions", file);

@@ -1,10 +1,8 @@
 //! A document as the page shows it: one line of JSON that gives both of its texts back.
 
 use std::cmp::Ordering;
-use std::io::Write;
 
-use serde::Serialize;
-
+use super::super::json::Json;
 use super::super::marks::{self, Mark, MarkKind};
 use super::super::place::Places;
 use crate::edit::{Change, ChangeKind, Piece, PieceKind};
@@ -52,25 +50,24 @@ impl Document {
     /// What is to be seen of a text. `changes` are its own.
     #[must_use]
     pub fn new(name: &str, cleaned: &Cleaned<'_>, changes: &[Change]) -> Self {
-        let original = cleaned.original();
-        let edits = || changes.iter().filter(|c| c.kind != ChangeKind::Convert);
         let chars = |text: &str| text.chars().count();
-        let touched = |c: &Change| match c.kind {
-            ChangeKind::Move => chars(cleaned.old(c)),
-            _ => chars(cleaned.old(c)).max(chars(cleaned.new_text(c))),
+        let mut standing = Standing {
+            name: name.to_owned(),
+            characters: chars(cleaned.original()),
+            findings: cleaned.findings().len(),
+            ..Standing::default()
         };
-        let is_seen = !changes.is_empty() || !cleaned.findings().is_empty();
-        Self {
-            standing: Standing {
-                name: name.to_owned(),
-                characters: chars(original),
-                touched: edits().map(touched).sum(),
-                edits: edits().count(),
-                findings: cleaned.findings().len(),
-                doubt: edits().map(|c| 1.0 - c.confidence).sum(),
-            },
-            line: if is_seen { Line::of(cleaned, changes) } else { Vec::new() },
+        for change in changes.iter().filter(|change| change.kind != ChangeKind::Convert) {
+            let old = chars(cleaned.old(change));
+            standing.touched += match change.kind {
+                ChangeKind::Move => old,
+                _ => old.max(chars(cleaned.new_text(change))),
+            };
+            standing.edits += 1;
+            standing.doubt += 1.0 - change.confidence;
         }
+        let is_seen = !changes.is_empty() || standing.findings > 0;
+        Self { standing, line: if is_seen { Line::of(cleaned, changes) } else { Vec::new() } }
     }
 }
 
@@ -85,7 +82,7 @@ impl Document {
 /// * `f`, the findings: rule, line and column, confidence, what was seen, what an unsafe edit would write, and
 ///   line and column to where it would move it.
 struct Line<'a> {
-    out: Vec<u8>,
+    out: Json,
     cleaned: &'a Cleaned<'a>,
     /// Findings by where they stand in the clean text, the first last.
     findings: Vec<(usize, usize)>,
@@ -108,48 +105,40 @@ impl Line<'_> {
         let findings = anchors(cleaned);
         let has_moves = changes.iter().any(|change| change.kind == ChangeKind::Move);
         let sources = has_moves.then(Vec::new);
-        let mut line = Line { out: Vec::with_capacity(size), cleaned, findings, pos: 0, sources };
-        line.raw("{\"t\":[");
+        let mut line = Line { out: Json::with_capacity(size), cleaned, findings, pos: 0, sources };
+        line.out.raw("{\"t\":[");
         line.tokens(&marks::of(cleaned, changes), changes);
         if let Some(sources) = line.sources.take() {
             let mut order: Vec<usize> = (0..sources.len()).collect();
             order.sort_by_key(|&i| sources[i]);
-            line.raw("],\"o\":");
-            line.json(&order);
-            line.raw(",\"e\":[");
+            line.out.raw("],\"o\":");
+            line.out.value(&order);
+            line.out.raw(",\"e\":[");
         } else {
-            line.raw("],\"e\":[");
+            line.out.raw("],\"e\":[");
         }
         let places = Places::of(cleaned.original());
         for change in changes {
             line.change(change, &places);
         }
-        line.raw("],\"f\":[");
+        line.out.raw("],\"f\":[");
         for finding in cleaned.findings() {
             line.finding(finding, &places);
         }
-        line.raw("]}");
-        line.out
-    }
-
-    fn raw(&mut self, json: &str) {
-        self.out.extend_from_slice(json.as_bytes());
-    }
-
-    fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
-        serde_json::to_writer(&mut self.out, value).expect("memory can be written to");
+        line.out.raw("]}");
+        line.out.0
     }
 
     /// A comma, unless it is the first of a list.
     fn next(&mut self) {
-        if self.out.last() != Some(&b'[') {
-            self.out.push(b',');
+        if self.out.0.last() != Some(&b'[') {
+            self.out.raw(",");
         }
     }
 
     fn number(&mut self, number: isize) {
         self.next();
-        write!(self.out, "{number}").expect("memory can be written to");
+        self.out.number("", number);
     }
 
     fn tokens(&mut self, marks: &[Mark], changes: &[Change]) {
@@ -172,17 +161,19 @@ impl Line<'_> {
                 MarkKind::Origin => self.number(change.cast_signed()),
                 MarkKind::Target => {
                     self.next();
-                    write!(self.out, "[{change},[").expect("memory can be written to");
+                    self.out.number("[", change);
+                    self.out.raw(",[");
                     open = Some(Open { change: &changes[change], origins: Vec::new() });
                 }
                 MarkKind::Replace | MarkKind::Convert => {
                     self.next();
-                    write!(self.out, "[{change},").expect("memory can be written to");
+                    self.out.number("[", change);
+                    self.out.raw(",");
                     self.stands_at(source.start);
-                    self.json(source.of(cleaned.original()));
-                    self.out.push(b',');
-                    self.json(clean.of(cleaned.text()));
-                    self.out.push(b']');
+                    self.out.string(source.of(cleaned.original()));
+                    self.out.raw(",");
+                    self.out.string(clean.of(cleaned.text()));
+                    self.out.raw("]");
                     self.pos = self.pos.max(clean.end);
                 }
             }
@@ -198,7 +189,7 @@ impl Line<'_> {
     fn close(&mut self, open: Option<Open<'_>>, next: usize) {
         let Some(Open { change, origins }) = open else { return };
         self.copy(change.clean.end.min(next));
-        self.raw("]]");
+        self.out.raw("]]");
         for origin in origins {
             self.number(origin.cast_signed());
         }
@@ -227,7 +218,7 @@ impl Line<'_> {
                 self.stands_at(source.start + self.pos - output.start);
             }
             self.next();
-            self.json(&text[self.pos..until]);
+            self.out.string(&text[self.pos..until]);
             self.pos = until;
         }
     }
@@ -246,17 +237,19 @@ impl Line<'_> {
         };
         let place = places.at(change.source.start);
         self.next();
-        write!(self.out, "[{kind},[").expect("memory can be written to");
+        self.out.number("[", kind);
+        self.out.raw(",[");
         for &rule in &change.rules {
             self.number(rule as isize);
         }
-        let confidence = thousandths(change.confidence);
-        write!(self.out, "],{},{},{confidence}", place.line, place.column).expect("memory can be written to");
+        self.out.number("],", place.line);
+        self.out.number(",", place.column);
+        self.out.number(",", thousandths(change.confidence));
         if !change.needs.is_empty() {
-            self.out.push(b',');
-            self.json(&change.needs);
+            self.out.raw(",");
+            self.out.value(&change.needs);
         }
-        self.out.push(b']');
+        self.out.raw("]");
     }
 
     fn finding(&mut self, finding: &Finding, places: &Places<'_>) {
@@ -265,7 +258,7 @@ impl Line<'_> {
         let (rule, confidence) = (finding.rule as usize, thousandths(finding.confidence));
         let target = finding.target.map(|to| places.at(to)).map(|to| [to.line, to.column]);
         self.next();
-        self.json(&(rule, place.line, place.column, confidence, old, &finding.proposal, target));
+        self.out.value(&(rule, place.line, place.column, confidence, old, &finding.proposal, target));
     }
 }
 

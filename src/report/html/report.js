@@ -510,8 +510,9 @@ function documentView(doc) {
     h("button", { type: "button", id: "risk", "aria-pressed": String(state.risk), onclick: () => flip("risk"), title: "j and k go from the least certain edit on (s)" }, "Riskiest first"));
   const counts = new Map();
   for (const item of doc.items) for (const rule of item.rules) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  const filter = h("fieldset", { class: "filter" }, h("legend", null, "Rules"), [...counts].sort((a, b) => a[0] - b[0]).map(([rule, n]) =>
-    h("label", { title: rules[rule].summary }, h("input", { type: "checkbox", value: code(rule), checked: !state.off.has(rule), onchange: event => { event.target.checked ? state.off.delete(rule) : state.off.add(rule); draw(); } }), ` ${rules[rule].name} `, h("span", { class: "number" }, n))));
+  const filter = h("fieldset", { class: "filter" }, h("legend", null, "Rules"), [...counts].sort((a, b) => a[0] - b[0]).map(([rule, n]) => h("span", { class: "rule" },
+    h("label", { title: rules[rule].summary }, h("input", { type: "checkbox", value: code(rule), checked: !state.off.has(rule), onchange: event => { event.target.checked ? state.off.delete(rule) : state.off.add(rule); draw(); } }), ` ${rules[rule].name}`),
+    h("button", { type: "button", class: "number", title: `Only ${rules[rule].name}, or all again`, "aria-label": `Only ${rules[rule].name}, ${n}`, onclick: () => only(rule, [...counts.keys()]) }, n))));
   return [text("h1", { class: "path" }, doc.name),
     h("p", { class: "hint" }, `${plural(characters, "character")}, ${plural(edits, "edit")}, ${plural(findings, "finding")}; ${percent(Math.min(1, touched / Math.max(1, characters)))} touched. `, h("span", { id: "step" })),
     h("div", { class: "bar-of-tools" }, views, toggles), filter, h("div", { id: "parts-top", class: "pager" }), h("article", { id: "text", lang: "zh" }), h("div", { id: "parts", class: "pager" })];
@@ -535,6 +536,15 @@ function draw() {
 // Draws again what a decision may have changed.
 function redraw() {
   if (state.doc) { const y = scrollY; draw(); scrollTo(0, y); focusCurrent(false); } else route();
+}
+
+// Shows one rule alone, or all again if it is alone already.
+function only(rule, all) {
+  const others = all.filter(other => other !== rule);
+  const isAlone = !state.off.has(rule) && others.every(other => state.off.has(other));
+  state.off = new Set(isAlone ? [] : others);
+  for (const box of document.querySelectorAll(".filter input")) box.checked = !all.some(other => state.off.has(other) && code(other) === box.value);
+  draw();
 }
 
 function flip(name) {

@@ -1,8 +1,8 @@
-//! A text's record as a line of JSON, written by hand: a text can have an edit every few characters, and each has
-//! a dozen small values. The line is the one that serde would write.
+//! A text's record as a line of JSON.
 
 use serde::Serialize;
 
+use super::super::json::Json;
 use super::{Edit, Record};
 use crate::edit::Span;
 
@@ -11,7 +11,7 @@ const EDIT: usize = 192;
 
 /// The line without its end.
 pub(super) fn record(record: &Record<'_>) -> Vec<u8> {
-    let mut line = Line(Vec::with_capacity(512 + EDIT * record.edits.len()));
+    let mut line = Json::with_capacity(512 + EDIT * record.edits.len());
     line.raw("{\"type\":\"text\",\"path\":");
     line.string(&record.path);
     line.number(",\"document\":", record.document);
@@ -39,29 +39,7 @@ pub(super) fn record(record: &Record<'_>) -> Vec<u8> {
     line.0
 }
 
-struct Line(Vec<u8>);
-
-impl Line {
-    fn raw(&mut self, json: &str) {
-        self.0.extend_from_slice(json.as_bytes());
-    }
-
-    fn number(&mut self, key: &str, number: usize) {
-        self.raw(key);
-        self.raw(itoa::Buffer::new().format(number));
-    }
-
-    fn string(&mut self, text: &str) {
-        let escaped = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-        // No way out of the loop, so that it is done many bytes at a time.
-        if text.bytes().fold(false, |any, byte| any | escaped(byte)) {
-            return self.json(text);
-        }
-        self.raw("\"");
-        self.raw(text);
-        self.raw("\"");
-    }
-
+impl Json {
     fn optional(&mut self, key: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.raw(key);
@@ -78,12 +56,8 @@ impl Line {
     fn list<T: Serialize>(&mut self, key: &str, list: &[T]) {
         if !list.is_empty() {
             self.raw(key);
-            self.json(list);
+            self.value(list);
         }
-    }
-
-    fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
-        serde_json::to_writer(&mut self.0, value).expect("memory can be written to");
     }
 
     fn edit(&mut self, edit: &Edit<'_>) {
@@ -103,7 +77,7 @@ impl Line {
         self.optional(",\"new\":", edit.new.as_deref());
         if edit.confidence != 1.0 {
             self.raw(",\"confidence\":");
-            self.json(&edit.confidence);
+            self.value(&edit.confidence);
         }
         self.list(",\"needs\":", &edit.needs);
         self.raw("}");
