@@ -12,14 +12,13 @@ use arrow_array::{
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::ffi::FFI_ArrowSchema;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
-use jiaokan::Change;
-use jiaokan::report::jsonl::{Edit, Kind, Record};
+use jiaokan::report::jsonl::{self, Edit, Kind};
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use rayon::prelude::*;
 
-use crate::cleaned::{decoded, kind};
+use crate::cleaned::kind;
 use crate::cleaner::Cleaner;
 use crate::error::JiaokanError;
 
@@ -90,7 +89,7 @@ fn import(batch: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
     RecordBatch::try_new(schema, columns).map_err(wrong)
 }
 
-/// A text on its way: the new text if there is one, and its edits.
+/// A text on its way: the new text if there is one, and its edits, whose old and new text stand in the two.
 #[derive(Default)]
 struct Row {
     text: Option<String>,
@@ -102,22 +101,19 @@ fn row(cleaner: &jiaokan::Cleaner, text: &str) -> Row {
     if !cleaned.is_changed() {
         return Row::default();
     }
-    let changes = cleaned.changes();
-    let document = decoded(text, None);
-    let record = Record::new("", &document, &cleaned, &changes);
-    let owned = |(edit, change): (Edit<'_>, &Change)| Edit {
+    let bare = |edit: Edit<'_>| Edit {
         kind: edit.kind,
         rules: edit.rules,
         source: edit.source,
         clean: edit.clean,
         source_chars: edit.source_chars,
         clean_chars: edit.clean_chars,
-        old: edit.old.map(|old| old.into_owned().into()),
-        new: (edit.kind != Kind::Move).then(|| cleaned.new_text(change).to_owned().into()),
+        old: None,
+        new: None,
         confidence: edit.confidence,
         needs: edit.needs,
     };
-    let edits = record.edits.into_iter().zip(&changes).map(owned).collect();
+    let edits = jsonl::edits(&cleaned, &cleaned.changes()).into_iter().map(bare).collect();
     Row { text: Some(cleaned.text().to_owned()), edits }
 }
 
@@ -160,7 +156,7 @@ pub(crate) fn clean(
     fields.push(Arc::new(Field::new("n_edits", DataType::Int32, false)));
     columns.push(Arc::new(counts.collect::<Int32Array>()));
     if with_edits {
-        let edits = list(edits_array(&rows), rows.iter().map(|row| row.edits.len()));
+        let edits = list(edits_array(&rows, &texts), rows.iter().map(|row| row.edits.len()));
         fields.push(Arc::new(Field::new("edits", edits.data_type().clone(), false)));
         columns.push(edits);
     }
@@ -179,13 +175,22 @@ fn texts(column: &dyn Array) -> Option<Vec<Option<&str>>> {
 }
 
 /// The edits of all rows, one behind the other.
-fn edits_array(rows: &[Row]) -> ArrayRef {
+fn edits_array(rows: &[Row], texts: &[Option<&str>]) -> ArrayRef {
     let edits = || rows.iter().flat_map(|row| &row.edits);
     let offset = |of: fn(&Edit<'_>) -> usize| -> ArrayRef {
         Arc::new(edits().map(|edit| i64::try_from(of(edit)).expect("fits a text")).collect::<Int64Array>())
     };
     let rules = edits().flat_map(|edit| &edit.rules).map(|rule| Some(rule.code())).collect::<StringArray>();
     let needs = edits().flat_map(|edit| &edit.needs).map(|&need| i64::try_from(need).expect("fits a text"));
+    // A move has its text in both places, and is no replacement.
+    let text = |clean: bool| -> ArrayRef {
+        let of = rows.iter().zip(texts).flat_map(|(row, text)| {
+            let text = if clean { row.text.as_deref() } else { *text }.unwrap_or_default();
+            let of = move |edit: &Edit<'_>| if clean { edit.clean } else { edit.source }.of(text);
+            row.edits.iter().map(move |edit| (edit.kind != Kind::Move).then(|| of(edit)))
+        });
+        Arc::new(of.collect::<StringArray>())
+    };
     let columns: [(&str, ArrayRef, bool); 14] = [
         ("kind", Arc::new(edits().map(|edit| Some(kind(edit.kind))).collect::<StringArray>()), false),
         ("rules", list(Arc::new(rules), edits().map(|edit| edit.rules.len())), false),
@@ -193,8 +198,8 @@ fn edits_array(rows: &[Row]) -> ArrayRef {
         ("end", offset(|edit| edit.source_chars.end), false),
         ("clean_start", offset(|edit| edit.clean_chars.start), false),
         ("clean_end", offset(|edit| edit.clean_chars.end), false),
-        ("old", Arc::new(edits().map(|edit| edit.old.as_deref()).collect::<StringArray>()), true),
-        ("new", Arc::new(edits().map(|edit| edit.new.as_deref()).collect::<StringArray>()), true),
+        ("old", text(false), true),
+        ("new", text(true), true),
         ("confidence", Arc::new(edits().map(|edit| edit.confidence).collect::<Float32Array>()), false),
         ("needs", list(Arc::new(needs.collect::<Int64Array>()), edits().map(|edit| edit.needs.len())), false),
         ("byte_start", offset(|edit| edit.source.start), false),

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use jiaokan::report::jsonl::{Kind, Record};
+use jiaokan::edit::SourceOrder;
+use jiaokan::report::jsonl::{self, Kind};
 use jiaokan::report::terminal::{self, Style};
 use jiaokan::report::{Filter, fragment};
 use jiaokan::{Bias, Change, Decoded, Span};
@@ -26,6 +27,8 @@ pub(crate) struct Cleaned {
     changes: OnceLock<Vec<Change>>,
     original_chars: OnceLock<Chars>,
     clean_chars: OnceLock<Chars>,
+    /// Makes each look-up of a place in the original a short one, also where text was moved.
+    source_order: OnceLock<SourceOrder>,
 }
 
 impl Cleaned {
@@ -41,6 +44,7 @@ impl Cleaned {
             changes: OnceLock::new(),
             original_chars: OnceLock::new(),
             clean_chars: OnceLock::new(),
+            source_order: OnceLock::new(),
         }
     }
 
@@ -52,22 +56,14 @@ impl Cleaned {
         self.original_chars.get_or_init(|| Chars::of(self.inner.original()))
     }
 
+    fn byte_in_clean(&self, byte: usize, bias: Bias) -> usize {
+        let layer = self.inner.layer();
+        layer.to_output_in(self.source_order.get_or_init(|| layer.source_order()), byte, bias)
+    }
+
     fn clean_chars(&self) -> &Chars {
         self.clean_chars.get_or_init(|| Chars::of(self.inner.text()))
     }
-
-    /// The decoded document with its text.
-    fn document(&self) -> Decoded<'_> {
-        decoded(self.inner.original(), self.decoded.as_ref())
-    }
-}
-
-/// A text as if decoded: as `like`, or from plain UTF-8.
-pub(crate) fn decoded<'t>(text: &'t str, like: Option<&Decoded<'static>>) -> Decoded<'t> {
-    let mut decoded =
-        like.cloned().unwrap_or_else(|| jiaokan::decode(b"", false).expect("no text is a text"));
-    decoded.text = Cow::Borrowed(text);
-    decoded
 }
 
 /// What kind of change it is, by its name in the log.
@@ -131,10 +127,8 @@ impl Cleaned {
     fn edits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         static EDIT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let class = class(py, &EDIT, "Edit")?;
-        let document = self.document();
-        let record = Record::new("", &document, &self.inner, self.changes());
         let edits = PyList::empty(py);
-        for (edit, change) in record.edits.iter().zip(self.changes()) {
+        for (edit, change) in jsonl::edits(&self.inner, self.changes()).iter().zip(self.changes()) {
             let new = (edit.kind != Kind::Move).then(|| self.inner.new_text(change));
             let rules = PyTuple::new(py, edit.rules.iter().map(|rule| rule.code()))?;
             let offsets = |span: Span| [span.start, span.end];
@@ -185,7 +179,7 @@ impl Cleaned {
     fn to_clean(&self, pos: usize, bias: &str) -> PyResult<usize> {
         let bias = self::bias(bias)?;
         let pos = inside(pos, self.original_chars().len())?;
-        let byte = self.inner.to_clean(self.original_chars().byte(self.inner.original(), pos), bias);
+        let byte = self.byte_in_clean(self.original_chars().byte(self.inner.original(), pos), bias);
         Ok(self.clean_chars().char(self.inner.text(), byte))
     }
 
@@ -198,7 +192,7 @@ impl Cleaned {
     /// `to_clean` in bytes of UTF-8.
     #[pyo3(signature = (pos, bias = "left"))]
     fn byte_to_clean(&self, pos: usize, bias: &str) -> PyResult<usize> {
-        Ok(self.inner.to_clean(inside(pos, self.inner.original().len())?, self::bias(bias)?))
+        Ok(self.byte_in_clean(inside(pos, self.inner.original().len())?, self::bias(bias)?))
     }
 
     /// What was given, made from the clean text and the edits: a text, or the bytes of a document.
@@ -207,7 +201,10 @@ impl Cleaned {
             self.inner.layer().restore(self.inner.text(), |piece| piece.source.of(self.inner.original()));
         match &self.decoded {
             None => PyString::new(py, &text).into_any(),
-            Some(like) => PyBytes::new(py, &decoded(&text, Some(like)).encode()).into_any(),
+            Some(like) => {
+                let decoded = Decoded { text: Cow::Borrowed(&text), ..like.clone() };
+                PyBytes::new(py, &decoded.encode()).into_any()
+            }
         }
     }
 

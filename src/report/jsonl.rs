@@ -314,7 +314,7 @@ impl<'a> Record<'a> {
             clean_bytes: cleaned.text().len(),
             checksum: checksum(&encoded).into(),
             clean_checksum: checksum(cleaned.text().as_bytes()).into(),
-            edits: edits(changes, cleaned.original(), cleaned.text()),
+            edits: edits(cleaned, changes),
             raw: RawBytes::of(&decoded.raw),
             segments: Stretch::of(&decoded.segments),
             style: None,
@@ -372,7 +372,7 @@ impl<'a> Record<'a> {
         for change in &mut expanded {
             change.needs.iter_mut().for_each(|need| *need = places[*need]);
         }
-        self.edits = edits(&expanded, cleaned.original(), cleaned.text());
+        self.edits = edits(cleaned, &expanded);
     }
 
     /// Writes the record as one line.
@@ -444,7 +444,10 @@ impl<'t> Counter<'t> {
     }
 }
 
-fn edits<'a>(changes: &[Change], source: &'a str, clean: &'a str) -> Vec<Edit<'a>> {
+/// What a record says of a text's changes. `changes` are the text's own.
+#[must_use]
+pub fn edits<'a>(cleaned: &'a Cleaned<'_>, changes: &[Change]) -> Vec<Edit<'a>> {
+    let (source, clean) = (cleaned.original(), cleaned.text());
     let (mut source_chars, mut clean_chars) = (Counter::new(source), Counter::new(clean));
     let edit = |change: &Change| {
         let kind = match change.kind {
@@ -823,7 +826,8 @@ mod tests {
         ) {
             let (clean, layer) = run(&text, &rounds);
             let changes = layer.changes(&text, &clean);
-            let edits = edits(&changes, &text, &clean);
+            let cleaned = Cleaned::of_layer(&text, clean.clone(), layer.clone(), Vec::new());
+            let edits = edits(&cleaned, &changes);
             prop_assert_eq!(restore_text(&clean, &edits), Ok(text.clone()));
             let record = Record { edits, ..record_of(&clean) };
             // All of it taken back is the original, none of it the clean text, one rule what the layer gives.
