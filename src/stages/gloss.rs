@@ -172,6 +172,11 @@ impl GlossTable {
         traditional >= TABLE && traditional * 20 >= repeated().count() * 19
     }
 
+    /// Whether a character is glossed that no software's table has: one of those that are not taught.
+    fn has_authors(&self) -> bool {
+        self.0.keys().any(|&c| !is_common_han(c) && !recover::is_first_level(script::simplified(c)))
+    }
+
     /// Whether a character is glossed wherever it stands whole.
     #[must_use]
     pub fn is_always_glossed(&self, c: char) -> bool {
@@ -274,13 +279,23 @@ fn around_right(text: &str) -> String {
     text.chars().take_while(|&c| is_han(c)).take(3).map(script::simplified).collect()
 }
 
+/// What the glosses of a page tell of each.
+#[derive(Clone, Copy)]
+struct Page {
+    /// The table is of what a conversion to Traditional makes.
+    of_traditional: bool,
+    /// Some are such as only an author writes.
+    has_authors: bool,
+}
+
 /// What is done with a gloss in a document that software glossed. An author may have glossed the character if it
 /// is not common, stands without a gloss elsewhere, or is read otherwise than it mostly is, as in a place's name.
 fn of_software(
     gloss: &Gloss<'_>,
     facts: &GlossFacts,
     profile: Option<&Profile>,
-    of_traditional: bool,
+    page: Page,
+    text: &str,
 ) -> Applicability {
     // Behind a run that was repaired just now there may be one that stood nowhere whole.
     let unseen = Entry { glossed: 1, occurs: 1, ..Entry::default() };
@@ -300,10 +315,12 @@ fn of_software(
     };
     let is_of_table = || {
         let simplified = script::simplified(gloss.of);
-        simplified != gloss.of && words::char_rank(simplified).is_some_and(|rank| rank < RARE)
+        let is_known = || words::char_rank(simplified).is_some_and(|rank| rank < RARE);
+        let is_taught = || is_known() || recover::is_first_level(simplified);
+        simplified != gloss.of && if page.has_authors { is_everyday(gloss.of) } else { is_taught() }
     };
-    let is_expected = || match of_traditional {
-        true => is_of_table() || (is_everyday(gloss.of) && is_usual()),
+    let is_expected = || match page.of_traditional {
+        true => is_of_table() || (is_everyday(gloss.of) && (is_usual() || splits_word(text, gloss))),
         false => is_common_han(gloss.of) && is_usual(),
     };
     let is_once = entry.glossed * 2 >= entry.occurs && (is_expected() || is_of_corpus());
@@ -338,10 +355,12 @@ impl Stage for GlossStage {
         if facts.table.0.is_empty() {
             return;
         }
-        let (profile, of_traditional) = (doc.facts.profile.as_deref(), facts.table.is_of_traditional());
+        let profile = doc.facts.profile.as_deref();
+        let page =
+            Page { of_traditional: facts.table.is_of_traditional(), has_authors: facts.table.has_authors() };
         for gloss in glosses(doc.text) {
             let applicability = if facts.by_software {
-                of_software(&gloss, facts, profile, of_traditional)
+                of_software(&gloss, facts, profile, page, doc.text)
             } else if is_common_han(gloss.of) && splits_word(doc.text, &gloss) {
                 Applicability::Unsafe
             } else {

@@ -1,6 +1,6 @@
 //! Runs the damage on a repaired text: a repair is proven if that gives the page back.
 
-use super::gbk::{char_of, is_lead, is_private, pair_of};
+use super::gbk::{char_of, is_lead, is_private, is_private_to_some, pair_of};
 use super::glossed::Glossed;
 use super::search::{Kind, Run, Step, Token};
 
@@ -108,7 +108,7 @@ fn normal(text: &str) -> String {
             c => c,
         };
         let is_readers = (c == '(' && normal.ends_with('?')) || (c == ' ' && normal.ends_with(is_letter));
-        if !is_readers && !is_private(c) {
+        if !is_readers && !is_private(c) && !is_private_to_some(c) {
             normal.push(c);
         }
     }
@@ -124,6 +124,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn readers_may_differ() {
+        // FE6E is a radical to some and private to others; a page has what its reader made of it.
+        assert_eq!(char_of(0xfe, 0x6e), Some('⺪'));
+        assert_eq!(normal("市⺪？(shù)"), normal("市\u{e833}?shù)"));
+        assert_ne!(normal("市書"), normal("市"));
+    }
 
     proptest! {
         #[test]

@@ -97,6 +97,11 @@ pub(super) const fn is_private(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}')
 }
 
+/// Whether readers differ in a character: of FE50 to FEA0 some make Han characters, some private ones.
+pub(super) fn is_private_to_some(c: char) -> bool {
+    matches!(pair_of(c), Some([0xfe, 0x50..=0xa0]))
+}
+
 /// How rare a Han character is, by the character sets of its day: 0 in the first level of GB 2312 or of Big5,
 /// 1 in the second, 2 in neither; 2 for the letters of other scripts and the signs that no text has.
 pub(super) fn rarity(c: char) -> u8 {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
 use super::glossed::Glossed;
-use crate::chars::{closing_of, is_closing, is_han, is_opening};
+use crate::chars::{closing_of, is_closing, is_han, is_opening, is_stop};
 use crate::edit::Span;
 use crate::lexicon::ngram::{self, Model};
 use crate::lexicon::readings::{self, Syllable};
@@ -52,11 +52,19 @@ mod prior {
     pub(super) const MEANT: f32 = -2.0;
     /// A character of each level of rarity; one of the other script.
     pub(super) const RARITY: [f32; 3] = [0.0, -2.0, -9.0];
-    pub(super) const OTHER_SCRIPT: f32 = -3.0;
+    pub(super) const OTHER_SCRIPT: f32 = -5.0;
+    /// A Traditional character that no conversion from one character to one gives.
+    pub(super) const VARIANT: f32 = -4.0;
     /// A digit or letter of full width, where the document has none.
     pub(super) const OTHER_WIDTH: f32 = -6.0;
-    /// A bracket without its partner.
-    pub(super) const UNPAIRED: f32 = -4.0;
+    /// An opening bracket, or a closing one, without its partner.
+    pub(super) const UNPAIRED: [f32; 2] = [-4.0, -6.0];
+    /// A quotation of so many characters at most that ends with a full stop, or with none; what those above 14 are
+    /// that end with one.
+    pub(super) const QUOTED: [(usize, [f32; 2]); 2] = [(7, [-4.0, 0.2]), (14, [-0.7, 0.1])];
+    pub(super) const QUOTED_LONG: [f32; 2] = [1.0, -0.8];
+    /// A quotation mark of a shape that the document has nowhere.
+    pub(super) const OTHER_QUOTES: f32 = -4.0;
     /// A full-width blank at the start of a line.
     pub(super) const INDENT: f32 = -2.0;
     /// A whole character lost with its gloss's bracket.
@@ -149,6 +157,10 @@ pub(super) struct Knowledge<'a> {
     pub(super) damaged: bool,
     /// Whether the document has digits and letters of full width.
     pub(super) full_width: bool,
+    /// Whether the document has quotation marks of Traditional text.
+    pub(super) corner_quotes: bool,
+    /// Log-probability of a line that ends in the middle of a sentence.
+    pub(super) broken_line: f32,
     /// Whether to look for pairs that were dropped.
     pub(super) vanished: bool,
     /// Whether to look for bytes that were lost without a trace.
@@ -330,6 +342,9 @@ impl Search<'_, '_> {
                 let [a, b] = state.history;
                 let model = self.know.likelihood.model;
                 state.score += model.log_prob_ids(a, b, model.id(ngram::BREAK));
+                if !may_end_paragraph(state.last) {
+                    state.score += self.know.broken_line;
+                }
             }
         }
         ends.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
@@ -652,6 +667,8 @@ impl Search<'_, '_> {
         self.know.likelihood.model.log_prob_ids(a, b, facts.symbol).max(facts.frequency)
             + facts.rarity
             + if is_foreign { prior::OTHER_SCRIPT } else { 0.0 }
+            + facts.variant
+            + if is_corner_quote(c) && !self.know.corner_quotes { prior::OTHER_QUOTES } else { 0.0 }
             + if is_full_width(c) && !self.know.full_width { prior::OTHER_WIDTH } else { 0.0 }
     }
 
@@ -680,18 +697,18 @@ impl Search<'_, '_> {
         Reading { runs, score: state.score, worst: state.worst }
     }
 
-    /// How likely a reading makes the text around it: its words, and whether its brackets are paired.
+    /// How likely a reading makes the text around it: its words, its brackets and quotations.
     fn in_context(&self, start: usize, end: usize, reading: &Reading) -> f32 {
         /// The word list's say, beside the n-gram's.
         const SHARE: f32 = 0.8;
         /// Tokens on each side whose words and whose brackets are looked at.
         const WORDS: usize = 8;
-        const BRACKETS: usize = 40;
+        const BRACKETS: usize = 200;
         let text = self.text(start.saturating_sub(WORDS)..end, reading);
         let around = start.saturating_sub(BRACKETS)..self.tokens.len().min(end + BRACKETS);
-        let unpaired = unpaired(&self.text(around, reading));
+        let marks = marks(&self.text(around, reading));
         let unglossed: f32 = reading.runs.iter().map(|run| self.unglossed(run)).sum();
-        prior::UNPAIRED * unpaired as f32 - SHARE * cost(&text) + unglossed
+        marks - SHARE * cost(&text) + unglossed
     }
 
     /// How likely it is that the page left out the glosses which a run lacks.
@@ -740,23 +757,40 @@ fn cost(text: &str) -> f32 {
         .sum()
 }
 
-/// How many brackets and quotation marks have no partner.
-fn unpaired(text: &str) -> usize {
-    let mut open = Vec::new();
-    let mut unpaired = 0;
-    for c in text.chars() {
+/// Whether a paragraph may end with a character: with a word, a stop or what closes.
+fn may_end_paragraph(c: char) -> bool {
+    c.is_alphanumeric() || is_closing(c) || is_stop(c) || matches!(c, '：' | '；' | '—' | '％' | '．')
+}
+
+/// How likely a text's brackets and quotation marks are: pairs, and sentences in quotation marks if they are long.
+fn marks(text: &str) -> f32 {
+    let mut open: Vec<(char, usize)> = Vec::new();
+    let [opening, closing] = prior::UNPAIRED;
+    let (mut likely, mut last) = (0.0, ' ');
+    for (i, c) in text.chars().enumerate() {
         if is_opening(c) {
-            open.push(c);
+            open.push((c, i));
         } else if is_closing(c) {
             match open.last() {
-                Some(&opening) if closing_of(opening) == Some(c) => {
+                Some(&(partner, at)) if closing_of(partner) == Some(c) => {
+                    if matches!(c, '”' | '』' | '」') {
+                        let shorter = prior::QUOTED.iter().find(|(most, _)| i - at - 1 <= *most);
+                        let [stop, none] = shorter.map_or(prior::QUOTED_LONG, |(_, likely)| *likely);
+                        likely += if last == '。' { stop } else { none };
+                    }
                     open.pop();
                 }
-                _ => unpaired += 1,
+                _ => likely += closing,
             }
         }
+        last = c;
     }
-    unpaired + open.len()
+    likely + opening * open.len() as f32
+}
+
+/// Whether `c` is a quotation mark as Traditional text has them.
+pub(super) const fn is_corner_quote(c: char) -> bool {
+    matches!(c, '「' | '」' | '『' | '』')
 }
 
 /// Whether `c` is a digit or Latin letter of full width.
@@ -785,6 +819,8 @@ struct CharFacts {
     frequency: f32,
     /// Log-probability for being as rare as it is.
     rarity: f32,
+    /// Log-probability for being no conversion's.
+    variant: f32,
     is_traditional: bool,
     is_simplified: bool,
 }
@@ -801,19 +837,6 @@ impl Likelihood {
         &SHIPPED
     }
 
-    /// The log-probability of the characters of a text behind two others, on the mean.
-    pub(super) fn mean(&self, before: [char; 2], text: impl Iterator<Item = char>) -> f32 {
-        let mut history = before.map(|c| self.of(c).symbol);
-        let (mut sum, mut n) = (0.0, 0);
-        for facts in text.map(|c| self.of(c)) {
-            let [a, b] = history;
-            sum += self.model.log_prob_ids(a, b, facts.symbol).max(facts.frequency) + facts.rarity;
-            history = [b, facts.symbol];
-            n += 1;
-        }
-        sum / n.max(1) as f32
-    }
-
     fn of(&self, c: char) -> CharFacts {
         self.chars.get(c as usize).copied().unwrap_or_else(|| CharFacts::of(c, self.model))
     }
@@ -826,13 +849,21 @@ impl CharFacts {
         /// The rank of a character that has none.
         const RAREST: f32 = 20_000.0;
         let simplified = script::simplified(c);
-        let folded = ngram::fold(simplified);
+        // The n-gram was counted on text with the others.
+        let folded = ngram::fold(match simplified {
+            '「' | '『' => '“',
+            '」' | '』' => '”',
+            c => c,
+        });
         let rank = words::char_rank(simplified).map_or(RAREST, f32::from);
+        let is_variant =
+            simplified != c && script::TRADITIONAL.char(simplified).is_some_and(|first| first != c);
         Self {
             folded,
             symbol: model.id(folded),
             frequency: (WEIGHT / (rank + 12.0)).ln(),
             rarity: prior::RARITY[usize::from(rarity(c))],
+            variant: if is_variant { prior::VARIANT } else { 0.0 },
             is_traditional: script::is_traditional_only(c),
             is_simplified: script::is_simplified_only(c),
         }
@@ -883,3 +914,23 @@ static UNASSIGNED: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_quotations_are_no_sentences() {
+        assert!(marks("他說“來。”了") < marks("他說“來福”了"));
+        let long = |end| marks(&format!("他說“{}{end}”", "來".repeat(20)));
+        assert!(long('。') > long('福'));
+        assert!(marks("他說”") < marks("他說“") && marks("他說“") < marks("他說"));
+    }
+
+    #[test]
+    fn one_conversion_gives_one_character() {
+        let variant = |c| Likelihood::shipped().of(c).variant;
+        assert_eq!((variant('強'), variant('强'), variant('的')), (0.0, 0.0, 0.0));
+        assert!(variant('彊') < 0.0);
+    }
+}

@@ -11,25 +11,23 @@
 use super::glossed::Glossed;
 use super::search::{self, Kind, Knowledge, Reading, Run, Step, Token};
 use super::{certify, gbk};
-use crate::chars::{Line, full_alnum, lines, places};
+use crate::chars::{Line, full_alnum, is_pause, is_stop, lines, places};
 use crate::edit::Span;
-use crate::lexicon::{ngram, readings};
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
 
-/// Probability from which a proven repair is made: where the page shows what it glosses, in either script (more of
-/// the pairs that a shift makes are characters of Simplified text) and where it glosses but one character that
-/// fits, where no gloss is broken, where characters were dropped, and where glosses are broken and nothing shows
-/// what the page glosses.
-const SAFE: f32 = 0.9975;
-const SAFE_SIMPLIFIED: f32 = 0.9995;
-const SAFE_ONLY: f32 = 0.97;
+/// Probability from which a proven repair is made: where the page shows what it glosses; the same if a byte is lost
+/// or characters may be; on a Simplified page (more of the pairs that a shift makes are characters of such text);
+/// where no gloss is broken; where characters were dropped; and where glosses are broken and nothing shows what the
+/// page glosses.
+const SAFE: f32 = 0.98;
+const SAFE_LOST: f32 = 0.998;
+const SAFE_SIMPLIFIED: f32 = 0.999;
 const SAFE_SPLIT: f32 = 0.9988;
 const SAFE_VANISHED: f32 = 0.99995;
 const NEVER: f32 = f32::INFINITY;
-/// Log-probability of a character of a repair, on the mean, from which it is text that the n-gram knows: among
-/// names that it does not, the likeliest is often not the right one.
-const LIKELY: f32 = -6.5;
+/// Characters of shifted runs from which a page without any that are user-defined has lost them.
+const SHIFTED: usize = 20;
 /// Log-probability below which no character is plausible anywhere.
 const PLAUSIBLE: f32 = -12.5;
 /// Probability from which a repair tells what the page glosses.
@@ -84,6 +82,8 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         traditional: doc.facts.is_traditional,
         damaged: glosses.by_software || doc.facts.broken_glosses,
         full_width: full_alnum(doc.text).next().is_some(),
+        corner_quotes: doc.text.contains(search::is_corner_quote),
+        broken_line: broken_line(doc.text),
         vanished: false,
         deep: false,
     };
@@ -122,10 +122,18 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
             }
         }
     }
-    let vanished = stretches.iter().any(Stretch::shows_vanished);
+    let shifted: usize = stretches.iter().flat_map(Stretch::runs).map(|(run, _)| run.tokens.len()).sum();
+    let vanished = may_vanish && (shifted > SHIFTED || stretches.iter().any(Stretch::shows_vanished));
     for stretch in &stretches {
         stretch.propose(doc.text, know, safe, vanished, out);
     }
+}
+
+/// Log-probability of a line that ends in the middle of a sentence, by how many do so and how many end with one.
+fn broken_line(page: &str) -> f32 {
+    let ends = |ends: fn(char) -> bool| lines(page).filter(|line| line.text.ends_with(ends)).count() as f32;
+    let (broken, whole) = (ends(is_pause), ends(is_stop));
+    ((broken + 1.0) / (broken + whole + 2.0)).ln()
 }
 
 /// A stretch of the page from a trigger on, and what it may have been.
@@ -189,43 +197,10 @@ impl<'p, 't> Stretch<'p, 't> {
             })
     }
 
-    /// The probability from which a run is repaired: `safe`, but for Simplified pages that show what they gloss.
+    /// The probability from which a run is repaired, where the page's is `safe`.
     fn least(&self, run: &Run, know: Knowledge<'_>, safe: f32) -> f32 {
-        if know.traditional || !know.glossed.is_known() {
-            return safe;
-        }
-        match (self.is_only(run, know.glossed), self.mean(run, know.likelihood) > LIKELY) {
-            (true, true) => SAFE_ONLY,
-            (true, false) => SAFE,
-            (false, true) => safe,
-            (false, false) => NEVER,
-        }
-    }
-
-    /// Whether each byte that the run lost is of the only character that the page glosses and that fits there.
-    fn is_only(&self, run: &Run, glossed: &Glossed) -> bool {
-        let is_only = |step: &Step| {
-            let Step::Gloss(token, [lead, trail], _) = *step else { return true };
-            let Kind::Broken(syllable) = self.tokens[token].kind else { return true };
-            let mut fits = (0x40..=0xfe).filter(|&trail| {
-                let reading = gbk::char_of(lead, trail).and_then(|c| glossed.table().reading(c));
-                reading.is_some_and(|reading| readings::same_syllable(reading, syllable))
-            });
-            fits.next() == Some(trail) && fits.next().is_none()
-        };
-        run.steps.iter().all(is_only)
-            && self.tokens[run.tokens.clone()].iter().all(|token| token.kind != Kind::Lost)
-    }
-
-    /// The log-probability of the run's characters and of the two behind it, on the mean.
-    fn mean(&self, run: &Run, likelihood: &search::Likelihood) -> f32 {
-        let plain = |tokens: &'p [Token<'t>]| {
-            tokens.iter().filter(|token| !matches!(token.kind, Kind::Gloss(_))).map(|token| token.first)
-        };
-        let mut before = plain(&self.tokens[..run.tokens.start]).rev();
-        let [b, a] = [(); 2].map(|()| before.next().unwrap_or(ngram::BREAK));
-        let text = run.text();
-        likelihood.mean([a, b], text.chars().chain(plain(&self.tokens[run.tokens.end..]).take(2)))
+        let is_lost = self.tokens[run.tokens.clone()].iter().any(|token| token.kind == Kind::Lost);
+        if is_lost || know.vanished { safe.max(SAFE_LOST) } else { safe }
     }
 
     /// Whether characters were dropped from the stretch beyond doubt.
