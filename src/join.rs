@@ -15,7 +15,8 @@ use crate::chars::{is_han, is_pause, is_stop, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
 use crate::shape::{
-    begins_paragraph, is_byline, is_caption, is_line_of_its_own, is_numbered_heading, is_roll, is_structure,
+    begins_paragraph, is_byline, is_caption, is_line_of_its_own, is_numbered_heading, is_roll, is_signed,
+    is_structure,
 };
 
 pub mod features;
@@ -26,7 +27,9 @@ use features::{COUNT, Features, fold_head, fold_tail, head, tail};
 /// Confidence from which a join is made.
 const SAFE: f32 = 0.92;
 /// The same in a document that was cut: there nearly every break that looks open is a cut.
-const SAFE_IN_CUT: f32 = 0.83;
+const SAFE_IN_CUT: f32 = 0.7;
+/// The same across a byline, a heading, or what stands below one: a wrong one moves text.
+const SAFE_ACROSS: f32 = 0.83;
 /// Confidence from which a join is likely.
 const LIKELY: f32 = 0.9;
 /// Nats that a word across the break gains at the least.
@@ -177,7 +180,7 @@ impl<'t> Break<'t> {
     /// How much likelier a cut is here than a paragraph's end, as a log ratio, and what it is judged by; none
     /// where it cannot be one.
     fn log_odds(&self, own: Option<&ngram::Model>) -> Option<(f32, Features)> {
-        if self.is_paragraph_end() {
+        if self.is_paragraph_end() || is_signed(self.left) {
             return None;
         }
         let net = if own.is_some() { &weights::OWN } else { &weights::SHIPPED };
@@ -213,15 +216,15 @@ impl Assessment {
         self.confidence >= self.safe
     }
 
-    fn of(facts: &DocFacts, confidence: f32) -> Self {
-        Self { confidence, safe: if facts.is_cut() { SAFE_IN_CUT } else { SAFE } }
+    fn of(facts: &DocFacts, confidence: f32, safe_in_cut: f32) -> Self {
+        Self { confidence, safe: if facts.is_cut() { safe_in_cut } else { SAFE } }
     }
 }
 
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    Assessment::of(facts, facts.evidence.weigh(at, log_odds_of(facts, at)))
+    Assessment::of(facts, facts.evidence.weigh(at, log_odds_of(facts, at)), SAFE_IN_CUT)
 }
 
 /// Judges the break that a caption covers, whose first and last line are given: it may be that one of its ends
@@ -241,7 +244,7 @@ pub(crate) fn assess_across(
         && (named || at.ends_prose() || is_word(at))
         && (is_word(at) || !rivals.into_iter().any(is_word));
     if !possible || rivals.into_iter().any(|rival| log_odds_of(facts, rival) > odds) {
-        return Assessment::of(facts, 0.0);
+        return Assessment::of(facts, 0.0, SAFE_ACROSS);
     }
     let share = match (named, is_line_of_its_own(at.left)) {
         (true, false) => CAPTION_IN_PROSE,
@@ -250,7 +253,8 @@ pub(crate) fn assess_across(
         (false, _) => LINE_IN_CUT,
     };
     let across = odds.map_or(0.0, |odds| probability(odds + log_odds(share)));
-    Assessment::of(facts, facts.evidence.weigh(at, odds).max(across))
+    let safe_in_cut = if named && at.ends_prose() { SAFE_IN_CUT } else { SAFE_ACROSS };
+    Assessment::of(facts, facts.evidence.weigh(at, odds).max(across), safe_in_cut)
 }
 
 /// How a break was judged.

@@ -267,7 +267,7 @@ rules! {
         "`一体的的城市` becomes `一体的城市`, and so with 和 与 将 把 被 从 而 并 及 于; `目的的`, `的的确确`, `中和和` stay."
     RepeatedSentence = "REP004" "repeated-sentence" Repeats Safe 0.2
         "a long sentence or paragraph that stands twice"
-        "`要把思想统一到会议精神上来。要把思想统一到会议精神上来。`: a sentence of at least 14 characters that repeats the one before it goes, and a paragraph that repeats the one above it; a long one that stands a few lines above is a finding. Refrains, slogans and what is short stay (`停车！停车！`)."
+        "`要把思想统一到会议精神上来。要把思想统一到会议精神上来。`: a sentence of at least 14 characters that repeats the one before it goes, and a paragraph that repeats the one above it, captions not counted, even where that stands in pieces, which are joined then; a long one that stands a few lines above is a finding. Refrains, slogans and what is short stay (`停车！停车！`)."
     HalfWidthMark = "PUN001" "half-width-mark" Punctuation Safe 1.5
         "a half-width mark in a Chinese context"
         "`奋进时,在` becomes `奋进时，在`. Numbers and times (3,800, 10:30), Latin runs, addresses and formulae stay."

@@ -74,7 +74,7 @@ pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
 /// Whether a paragraph is a reporter's name with the paper's or agency's, and nothing else.
 #[must_use]
 pub(crate) fn is_byline(paragraph: &str) -> bool {
-    const BYLINE: usize = 20;
+    const BYLINE: usize = 30;
     let text = paragraph.trim().trim_start_matches(['（', '(', '□', '■', '●', ' ', '\u{3000}']);
     let office = ["本报", "新华社", "中新社", "特约"].iter().find_map(|office| text.strip_prefix(office));
     let role = office.unwrap_or(text);
@@ -113,6 +113,18 @@ pub(crate) fn is_roll(paragraph: &str) -> bool {
         }
     }
     items >= ITEMS && characters <= items * ITEM
+}
+
+/// Whether a paragraph ends with its author's name behind a dash and a full stop: 。———编者
+#[must_use]
+pub(crate) fn is_signed(paragraph: &str) -> bool {
+    const NAME: usize = 8;
+    let text = paragraph.trim_end();
+    let name = text.trim_end_matches(is_han);
+    let body = name.trim_end_matches(['—', '─']);
+    name.len() > body.len() && text[name.len()..].chars().nth(NAME).is_none() && {
+        body.trim_end_matches(|c| is_closing(c) || c == '"').ends_with(is_stop)
+    }
 }
 
 /// Whether a break may stand inside a personal name: behind a title, or in a list of names, come a surname
@@ -239,6 +251,14 @@ mod tests {
         assert!(!is_byline("本报讯") && !is_byline("记者昨日从市政府获悉，全市"));
         assert!(is_numbered_heading("六、大企业应当强化自身建设"));
         assert!(!is_numbered_heading("六、大企业，特别是国有企业"));
+    }
+
+    #[test]
+    fn authors_sign_behind_a_dash() {
+        assert!(is_signed("热诚欢迎读者提供报道线索。———编者"));
+        assert!(
+            !is_signed("欢迎读者———编者") && !is_signed("热诚欢迎读者。") && !is_signed("结束了。———他说，")
+        );
     }
 
     #[test]

@@ -304,6 +304,14 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
         };
         return out.propose(gap, "", RuleId::Hyphenation, 0.99, applicability).is_some();
     }
+    // Nobody breaks a word before a digit: Apache-2.0.
+    let numbered = matches!(hyphen, '-' | '\u{2010}')
+        && head.len() > 1
+        && right.starts_with(|c: char| c.is_ascii_digit())
+        && !shape::begins_paragraph(right);
+    if numbered {
+        return out.propose(gap, "-", RuleId::Hyphenation, 0.99, Applicability::Safe).is_some();
+    }
     if head.is_empty() || tail.is_empty() {
         return false;
     }
@@ -340,8 +348,14 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
             is_english(part)
                 || part.len() > 2 && (PREFIXES.contains(&&*part.to_ascii_lowercase()) || stands(part))
         };
+        // A word of several hyphens (no-std-check), and a part that is no syllable (no-std).
+        let chained = left[..left.len() - head.len()].ends_with(HYPHENS)
+            || right[tail.len()..].starts_with(HYPHENS) && right.len() > tail.len() + 1;
+        let vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+        let is_compound = chained || !head.contains(vowel) || !tail.contains(vowel);
         match (is_word(head), is_word(tail)) {
             (true, true) => ("-", true),
+            (true, false) | (false, true) if is_compound => ("-", true),
             // Neither half is a word: together they are one that the list does not have.
             (false, false) => ("", true),
             _ => ("", false),
@@ -647,6 +661,10 @@ mod tests {
             ("a non-\nASCII letter", "a non-ASCII letter"),
             ("CAPI-\nTALS", "CAPI-\nTALS"),
             ("without reimplemen-\nting it", "without reimplementing it"),
+            ("under Apache-\n2.0", "under Apache-2.0"),
+            ("the model is old-\n2. a list", "the model is old-\n2. a list"),
+            ("code for no-\nstd environments", "code for no-std environments"),
+            ("see rust-\nalloc-no-std", "see rust-alloc-no-std"),
             ("a non-\nblocking call", "a non-blocking call"),
             ("const-\nfolded values of a const", "const-folded values of a const"),
             ("const-\nfolded values", "const-\nfolded values"),

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use crate::chars::{Line, is_closing, is_han, is_opening, is_pause, is_stop, lines, places};
 use crate::edit::Span;
-use crate::pipeline::Proposals;
+use crate::join::joins_without_space;
+use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
+use crate::shape::{is_caption, is_line_of_its_own};
 
 /// Longest fragment behind a full stop, in characters.
 const FRAGMENT: usize = 60;
@@ -29,20 +31,25 @@ const PARAGRAPH_APART: usize = 60;
 const ABOVE: usize = 8;
 
 /// Proposes to drop the second of what stands twice.
-pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
+pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let mut above: VecDeque<Line<'_>> = VecDeque::with_capacity(ABOVE);
-    for line in lines(text).filter(|line| !line.is_blank()) {
+    let stands_between = |line: &str| is_caption(&[line]) || doc.facts.is_cut() && is_line_of_its_own(line);
+    for line in lines(doc.text).filter(|line| !line.is_blank()) {
         if let Some(&last) = above.back() {
             // The break goes with the line.
             let all = Span::new(last.end(), line.end());
-            let (rule, repeated) = match repeated_paragraph(&above, line.text) {
-                Some(applicability) => (RuleId::RepeatedSentence, Some(applicability)),
-                None => {
-                    let tail = repeats_tail(last.text, line.text);
-                    (RuleId::TailFragment, tail.then_some(Applicability::Safe))
+            let dropped = match repeated_paragraph(&above, line.text, stands_between) {
+                Some((pieces, applicability)) => {
+                    let dropped = out.propose(all, "", RuleId::RepeatedSentence, 1.0, applicability);
+                    if dropped.is_some() {
+                        join(doc.text, &pieces, out);
+                    }
+                    dropped
                 }
+                None if repeats_tail(last.text, line.text) => out.replace(all, "", RuleId::TailFragment),
+                None => None,
             };
-            if repeated.and_then(|applicability| out.propose(all, "", rule, 1.0, applicability)).is_some() {
+            if dropped.is_some() {
                 continue;
             }
         }
@@ -55,19 +62,64 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
     }
 }
 
-/// What is done with a paragraph that stands above already: statutes repeat a long clause a few lines on.
-fn repeated_paragraph(above: &VecDeque<Line<'_>>, paragraph: &str) -> Option<Applicability> {
-    let same = |line: &Line<'_>| ends_same(line.text, paragraph) && without(line.text, paragraph) == Some("");
-    let distance = above.iter().rev().position(same)?;
+/// The lines above, the last first, that a paragraph repeats together, and what is done with it: statutes repeat a
+/// long clause a few lines on.
+fn repeated_paragraph<'t>(
+    above: &VecDeque<Line<'t>>,
+    paragraph: &str,
+    stands_between: impl Fn(&str) -> bool,
+) -> Option<(Vec<Line<'t>>, Applicability)> {
+    let up = || above.iter().rev();
+    let (distance, pieces) = (0..above.len())
+        .filter(|&distance| up().nth(distance).is_some_and(|last| ends_same(paragraph, last.text)))
+        .find_map(|distance| Some((distance, pieces(up().skip(distance), paragraph, &stands_between)?)))?;
+    let near = up().take(distance).all(|line| stands_between(line.text));
     // Verse and records have no full stop.
     let stopped = paragraph.contains('。');
-    let (shortest, applicability) = match (distance, stopped) {
-        (0, true) => (PARAGRAPH, Applicability::Safe),
-        (0, false) => (PARAGRAPH_OPEN, Applicability::Safe),
+    let (shortest, applicability) = match (near, stopped) {
+        (true, true) => (PARAGRAPH, Applicability::Safe),
+        (true, false) => (PARAGRAPH_OPEN, Applicability::Safe),
         _ => (PARAGRAPH_APART, Applicability::Unsafe),
     };
     let prose = stopped || paragraph.contains(is_pause);
-    (prose && paragraph.chars().count() >= shortest && !is_refrain(paragraph)).then_some(applicability)
+    (prose && paragraph.chars().count() >= shortest && !is_refrain(paragraph))
+        .then_some((pieces, applicability))
+}
+
+/// The first of `lines`, from the last one up, whose texts make a paragraph, but for what stands between them.
+fn pieces<'a, 't: 'a>(
+    lines: impl Iterator<Item = &'a Line<'t>>,
+    paragraph: &str,
+    stands_between: impl Fn(&str) -> bool,
+) -> Option<Vec<Line<'t>>> {
+    let (mut rest, mut pieces) = (paragraph, Vec::new());
+    for line in lines {
+        match without(rest, line.text) {
+            Some(before) => {
+                rest = before;
+                pieces.push(*line);
+            }
+            None if !pieces.is_empty() && stands_between(line.text) => {}
+            None => return None,
+        }
+        if rest.trim().is_empty() {
+            return Some(pieces);
+        }
+    }
+    None
+}
+
+/// Joins what stands in one piece in a paragraph's repetition, where nothing stands between.
+fn join(text: &str, pieces: &[Line<'_>], out: &mut Proposals<'_>) {
+    for pair in pieces.windows(2) {
+        let (below, above) = (pair[0], pair[1]);
+        let (left, right) = (above.text.trim_end(), below.text.trim_start());
+        let gap = Span::new(above.start + left.len(), below.end() - right.len());
+        if gap.of(text).trim().is_empty() {
+            let glue = if joins_without_space(left, right) { "" } else { " " };
+            out.replace(gap, glue, RuleId::CutParagraph);
+        }
+    }
 }
 
 /// The sentences of a paragraph, a few at a time, each against what stands before it, the paragraph above
