@@ -27,9 +27,7 @@ use features::{COUNT, Features, fold_head, fold_tail, head, tail};
 /// Confidence from which a join is made.
 const SAFE: f32 = 0.92;
 /// The same in a document that was cut: there nearly every break that looks open is a cut.
-const SAFE_IN_CUT: f32 = 0.7;
-/// The same across a byline, a heading, or what stands below one: a wrong one moves text.
-const SAFE_ACROSS: f32 = 0.83;
+const SAFE_IN_CUT: f32 = 0.83;
 /// Confidence from which a join is likely.
 const LIKELY: f32 = 0.9;
 /// Nats that a word across the break gains at the least.
@@ -216,15 +214,15 @@ impl Assessment {
         self.confidence >= self.safe
     }
 
-    fn of(facts: &DocFacts, confidence: f32, safe_in_cut: f32) -> Self {
-        Self { confidence, safe: if facts.is_cut() { safe_in_cut } else { SAFE } }
+    fn of(facts: &DocFacts, confidence: f32) -> Self {
+        Self { confidence, safe: if facts.is_cut() { SAFE_IN_CUT } else { SAFE } }
     }
 }
 
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    Assessment::of(facts, facts.evidence.weigh(at, log_odds_of(facts, at)), SAFE_IN_CUT)
+    Assessment::of(facts, facts.evidence.weigh(at, log_odds_of(facts, at)))
 }
 
 /// Judges the break that a caption covers, whose first and last line are given: it may be that one of its ends
@@ -244,7 +242,7 @@ pub(crate) fn assess_across(
         && (named || at.ends_prose() || is_word(at))
         && (is_word(at) || !rivals.into_iter().any(is_word));
     if !possible || rivals.into_iter().any(|rival| log_odds_of(facts, rival) > odds) {
-        return Assessment::of(facts, 0.0, SAFE_ACROSS);
+        return Assessment::of(facts, 0.0);
     }
     let share = match (named, is_line_of_its_own(at.left)) {
         (true, false) => CAPTION_IN_PROSE,
@@ -253,8 +251,7 @@ pub(crate) fn assess_across(
         (false, _) => LINE_IN_CUT,
     };
     let across = odds.map_or(0.0, |odds| probability(odds + log_odds(share)));
-    let safe_in_cut = if named && at.ends_prose() { SAFE_IN_CUT } else { SAFE_ACROSS };
-    Assessment::of(facts, facts.evidence.weigh(at, odds).max(across), safe_in_cut)
+    Assessment::of(facts, facts.evidence.weigh(at, odds).max(across))
 }
 
 /// How a break was judged.

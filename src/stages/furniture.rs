@@ -16,8 +16,6 @@ mod marks;
 
 /// Most paragraphs that a caption and its credit fill.
 const CAPTION_PARAGRAPHS: usize = 2;
-/// Most pictures between the halves of a paragraph.
-const PICTURES: usize = 4;
 
 /// The stage.
 #[derive(Debug)]
@@ -61,10 +59,9 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         let (mut last, mut found) = (i, Vec::new());
         while last + 1 < paragraphs.len() {
             let (here, next) = (paragraphs[last], paragraphs[last + 1]);
-            if let Some(captions) = captions_behind(doc, &paragraphs[last..]) {
-                let count = captions.paragraphs;
-                found.push((last, captions));
-                last += count + 1;
+            if let Some(caption) = caption_behind(doc, &paragraphs[last..]) {
+                found.push((last, caption));
+                last += caption.paragraphs + 1;
             } else if !found.is_empty()
                 && (join::assess(doc.facts, Break::between(here.text, next.text)).is_safe()
                     || repeats_tail(here.text, next.text))
@@ -80,7 +77,7 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         {
             return;
         }
-        for (before, Captions { paragraphs: count, credits, confidence, applicability }) in found {
+        for (before, Caption { paragraphs: count, confidence, applicability }) in found {
             // The break before the caption moves with it, the one behind it goes.
             let span = Span::new(paragraphs[before].end(), paragraphs[before + count].end());
             let moved =
@@ -92,12 +89,10 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
                 if join::joins_without_space(halves[0].text.trim_end(), halves[1].text) { "" } else { " " };
             // Moved by a decision or as asked, it leaves no gap behind.
             let joined = out.propose(gap, glue, RuleId::CutParagraph, confidence, Applicability::Safe);
-            let mut edits = vec![joined];
-            for credit in credits {
-                let [picture, credit] = [credit - 1, credit].map(|i| paragraphs[before + i]);
-                edits.push(out.replace(Span::new(picture.end(), credit.start), "", RuleId::Caption));
-            }
-            for edit in edits.into_iter().flatten() {
+            let credit = (count == 2)
+                .then(|| Span::new(paragraphs[before + 1].end(), paragraphs[before + 2].start))
+                .and_then(|between| out.replace(between, "", RuleId::Caption));
+            for edit in [joined, credit].into_iter().flatten() {
                 out.depends(edit, moved);
             }
         }
@@ -105,68 +100,34 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     }
 }
 
-/// Captions that part a paragraph.
-struct Captions {
-    /// Paragraphs that they fill.
+/// A caption that parts a paragraph.
+#[derive(Clone, Copy)]
+struct Caption {
+    /// Paragraphs that it fills.
     paragraphs: usize,
-    /// Which of them are the credit of the one above.
-    credits: Vec<usize>,
     confidence: f32,
     applicability: Applicability,
 }
 
-/// The captions, the byline or the heading behind the first paragraph, if they part that from its other half.
-fn captions_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Captions> {
+/// The caption, byline or heading behind the first paragraph, if it parts that from its other half.
+fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     let before = paragraphs[0].text;
     if paragraphs.len() < 3 || is_terminated(before) {
         return None;
     }
-    let judged = |count: usize, credits: &[usize], named: bool| {
-        let halves = Break::between(before, paragraphs[count + 1].text);
-        let ends = [paragraphs[1].text, paragraphs[count].text];
-        let assessed = join::assess_across(doc.facts, halves, ends, named);
-        let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
-        assessed.is_join().then(|| Captions {
-            paragraphs: count,
-            credits: credits.to_vec(),
-            confidence: assessed.confidence,
-            applicability,
-        })
-    };
-    let (mut count, mut credits) = (0, Vec::new());
-    let mut best: Option<Captions> = None;
-    for _ in 0..PICTURES {
-        let rest = &paragraphs[1 + count..paragraphs.len() - 1];
-        let text = |count: usize| rest[..count].iter().map(|line| line.text).collect::<Vec<_>>();
-        // The longest: a credit behind a caption is its own.
-        let most = CAPTION_PARAGRAPHS.min(rest.len());
-        let Some(filled) = (1..=most).rev().find(|&count| is_caption(&text(count))) else { break };
-        count += filled;
-        credits.extend((filled == CAPTION_PARAGRAPHS).then_some(count));
-        let found = judged(count, &credits, true);
-        // What is signed may be the other half.
-        best = match (best, found) {
-            (Some(best), Some(found)) if found.confidence <= best.confidence => Some(best),
-            (best, found) => found.or(best),
-        };
-    }
-    if count == 0 && doc.facts.is_cut() && is_line_of_its_own(paragraphs[1].text) {
-        return judged(1, &credits, false);
-    }
-    best
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::StageId;
-    use crate::stages::cleaned_by;
-
-    #[test]
-    fn captions_in_a_row_go_together() {
-        let halves = ["会议强调，要高举中国特色社会主义伟大旗帜，深入贯彻落实科学发", "展观，做好各项工作。"];
-        let captions = "图为会议现场。梁琛 摄\n\n图为奠基仪式。\n\n殷雪莹 摄";
-        let cut = format!("{}\n\n{captions}\n\n{}\n", halves[0], halves[1]);
-        let whole = format!("{}\n\n{}\n", halves.concat(), captions.replace("。\n\n殷", "。殷"));
-        assert_eq!(cleaned_by(StageId::Furniture, &cut), whole);
-    }
+    let most = CAPTION_PARAGRAPHS.min(paragraphs.len() - 2);
+    let text = |count: usize| paragraphs[1..=count].iter().map(|line| line.text).collect::<Vec<_>>();
+    // The longest: a credit behind a caption is its own.
+    let named = (1..=most).rev().find(|&count| is_caption(&text(count)));
+    let line = || doc.facts.is_cut() && is_line_of_its_own(paragraphs[1].text);
+    let count = named.or_else(|| line().then_some(1))?;
+    let halves = Break::between(before, paragraphs[count + 1].text);
+    let ends = [paragraphs[1].text, paragraphs[count].text];
+    let assessed = join::assess_across(doc.facts, halves, ends, named.is_some());
+    let applicability = if assessed.is_safe() { Applicability::Safe } else { Applicability::Unsafe };
+    assessed.is_join().then_some(Caption {
+        paragraphs: count,
+        confidence: assessed.confidence,
+        applicability,
+    })
 }
