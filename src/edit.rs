@@ -533,15 +533,17 @@ impl Layer {
             parent: id(i),
         };
         let moves: Vec<usize> = (0..changes.len()).filter(|&i| changes[i].kind == ChangeKind::Move).collect();
-        // Moves are disjoint: the last one that starts before a change is the only one that may carry it. What has
-        // no source stands where its output does.
+        // Moves are disjoint: of those that start before a change, only the last may carry it, or of some that meet
+        // there the first. What has no source stands where its output does.
         let by = |of: fn(&Change) -> Span| {
             let mut moves = moves.clone();
             moves.sort_by_key(|&i| of(&changes[i]));
             move |change: &Change| {
                 let before = moves.partition_point(|&i| of(&changes[i]).start <= of(change).start);
-                let last = moves[..before].last().copied();
-                last.filter(|&i| of(&changes[i]).contains(of(change)))
+                let near = moves[..before].iter().rev().copied();
+                near.take_while(|&i| of(&changes[i]).end >= of(change).start)
+                    .filter(|&i| of(&changes[i]).contains(of(change)))
+                    .min()
             }
         };
         let (by_source, by_clean) = (by(|c| c.source), by(|c| c.clean));

@@ -431,6 +431,11 @@ impl Cleaner {
         let mut shared = Shared::default();
         for _ in 0..ROUNDS {
             if !self.round(origin, &mut block, &mut shared, first, last) {
+                // What comes out is to be clean by its own account, not by what the first round knew.
+                if std::mem::take(&mut shared.recalls) {
+                    shared.settles = true;
+                    continue;
+                }
                 block.findings.sort_by_key(|f| (f.span, f.rule));
                 block.findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
                 return block;
@@ -460,11 +465,15 @@ impl Cleaner {
             .evidence
             .add(block.layers.iter().map(|layer| layer.places_of(RuleId::CutParagraph).count()).sum());
         match &shared.glossed {
-            Some(before) => (facts.glosses, facts.glossed) = before.clone(),
+            Some(before) if !shared.settles => {
+                // Without glosses and shifts the text is read alike whatever was glossed.
+                shared.recalls = facts.shifts || !facts.glosses.is_empty();
+                (facts.glosses, facts.glossed) = before.clone();
+            }
             None if facts.glosses.by_software => {
                 shared.glossed = Some((facts.glosses.clone(), Arc::clone(&facts.glossed)));
             }
-            None => {}
+            _ => {}
         }
         let mut seams: Vec<usize> = Vec::new();
         // What the first stage could not repair.
@@ -583,6 +592,10 @@ struct Shared {
     judged: Arc<join::Judged>,
     /// What the first round saw of software's glosses: those that follow find few of them.
     glossed: Option<(GlossFacts, Arc<Glossed>)>,
+    /// Whether the last round went by it, where the text alone may say something else.
+    recalls: bool,
+    /// Whether the rounds go by the text alone again.
+    settles: bool,
 }
 
 /// A block on its way through the stages.

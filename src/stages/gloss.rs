@@ -254,6 +254,12 @@ impl GlossFacts {
         }
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.table.0.is_empty()
+    }
+
     /// Whether there are readings and an author wrote them.
     #[must_use]
     pub fn is_authors(&self) -> bool {
