@@ -80,7 +80,8 @@ def offsets(docs):
     cleaned = jiaokan.clean(text)
     edited = sorted((e.clean_start, e.clean_end) for e in cleaned.edits if e.kind == "replace")
     rng, n = random.Random(1), 1_000_000
-    places = [rng.randrange(len(cleaned.text)) for _ in range(n)]
+    length = len(cleaned.text)
+    places = [rng.randrange(length) for _ in range(n)]
     cleaned.to_clean(0), cleaned.to_original(0)
     start = time.perf_counter()
     there = [cleaned.to_original(place, "right") for place in places]

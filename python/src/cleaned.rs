@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use jiaokan::edit::SourceOrder;
 use jiaokan::report::jsonl::{self, Kind};
 use jiaokan::report::terminal::{self, Style};
 use jiaokan::report::{Filter, fragment};
@@ -27,8 +26,9 @@ pub(crate) struct Cleaned {
     changes: OnceLock<Vec<Change>>,
     original_chars: OnceLock<Chars>,
     clean_chars: OnceLock<Chars>,
-    /// Makes each look-up of a place in the original a short one, also where text was moved.
-    source_order: OnceLock<SourceOrder>,
+    /// The two texts as Python has them, copied when first asked for.
+    text: PyOnceLock<Py<PyString>>,
+    original: PyOnceLock<Py<PyString>>,
 }
 
 impl Cleaned {
@@ -44,7 +44,8 @@ impl Cleaned {
             changes: OnceLock::new(),
             original_chars: OnceLock::new(),
             clean_chars: OnceLock::new(),
-            source_order: OnceLock::new(),
+            text: PyOnceLock::new(),
+            original: PyOnceLock::new(),
         }
     }
 
@@ -54,11 +55,6 @@ impl Cleaned {
 
     fn original_chars(&self) -> &Chars {
         self.original_chars.get_or_init(|| Chars::of(self.inner.original()))
-    }
-
-    fn byte_in_clean(&self, byte: usize, bias: Bias) -> usize {
-        let layer = self.inner.layer();
-        layer.to_output_in(self.source_order.get_or_init(|| layer.source_order()), byte, bias)
     }
 
     fn clean_chars(&self) -> &Chars {
@@ -101,13 +97,13 @@ impl Cleaned {
     /// The clean text.
     #[getter]
     fn text<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        PyString::new(py, self.inner.text())
+        self.text.get_or_init(py, || PyString::new(py, self.inner.text()).unbind()).bind(py).clone()
     }
 
     /// The text as it was, decoded if it was given in bytes.
     #[getter]
     fn original<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        PyString::new(py, self.inner.original())
+        self.original.get_or_init(py, || PyString::new(py, self.inner.original()).unbind()).bind(py).clone()
     }
 
     /// Whether anything was changed.
@@ -179,7 +175,7 @@ impl Cleaned {
     fn to_clean(&self, pos: usize, bias: &str) -> PyResult<usize> {
         let bias = self::bias(bias)?;
         let pos = inside(pos, self.original_chars().len())?;
-        let byte = self.byte_in_clean(self.original_chars().byte(self.inner.original(), pos), bias);
+        let byte = self.inner.to_clean(self.original_chars().byte(self.inner.original(), pos), bias);
         Ok(self.clean_chars().char(self.inner.text(), byte))
     }
 
@@ -192,7 +188,7 @@ impl Cleaned {
     /// `to_clean` in bytes of UTF-8.
     #[pyo3(signature = (pos, bias = "left"))]
     fn byte_to_clean(&self, pos: usize, bias: &str) -> PyResult<usize> {
-        Ok(self.byte_in_clean(inside(pos, self.inner.original().len())?, self::bias(bias)?))
+        Ok(self.inner.to_clean(inside(pos, self.inner.original().len())?, self::bias(bias)?))
     }
 
     /// What was given, made from the clean text and the edits: a text, or the bytes of a document.
