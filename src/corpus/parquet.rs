@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::convert::{Columns, Value as Other};
 use parquet::basic::{Compression as Codec, Type};
 use parquet::column::reader::ColumnReader;
 use parquet::column::writer::ColumnCloseResult;
@@ -163,8 +164,15 @@ fn text_columns(schema: &SchemaDescriptor, fields: &[String]) -> Result<Vec<(usi
 pub(crate) enum Member {
     /// A text.
     Text(Vec<u8>),
-    /// What it is in JSON.
-    Json(String),
+    /// Anything else.
+    Other(Other<'static>),
+}
+
+/// The columns of a file.
+pub(crate) fn columns(file: File) -> Result<Columns, String> {
+    let reader = SerializedFileReader::new(file).map_err(wrong)?;
+    let schema = reader.metadata().file_metadata().schema();
+    Ok(Columns::named(schema.get_fields().iter().map(|field| field.name())))
 }
 
 /// Reads a file row by row: `rows` gets batches, each row with its number and all columns that JSON can hold.
@@ -187,14 +195,15 @@ pub(crate) fn read(
             let member = match (fields.contains(&name), value) {
                 (true, Field::Str(text)) => Member::Text(text.into_bytes()),
                 (true, Field::Bytes(text)) => Member::Text(text.data().to_vec()),
-                (_, value) => Member::Json(json(&value)?),
+                (_, Field::Str(text)) => Member::Other(Other::String(text.into())),
+                (_, value) => Member::Other(Other::Json(json(&value)?.into())),
             };
             Some((name, member))
         });
         let members: Vec<_> = members.collect();
         let len = |member: &Member| match member {
             Member::Text(text) => text.len(),
-            Member::Json(json) => json.len(),
+            Member::Other(Other::Text(other) | Other::String(other) | Other::Json(other)) => other.len(),
         };
         size += members.iter().map(|(name, member)| name.len() + len(member)).sum::<usize>();
         batch.push((count, members));

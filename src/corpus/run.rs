@@ -15,11 +15,13 @@ use tempfile::NamedTempFile;
 
 use super::clean::{Context, Done, Job, Wanted};
 use super::compression::Compression;
+use super::convert::Columns;
 use super::format::Format;
 use super::manifest::{Entry, Fingerprint, Manifest};
 use super::output::{self, Log, Whole as File};
 use super::source::{Opened, Reading, Source, Unit, Whole, reason};
 use super::tally::Tally;
+use super::target::{self, Target};
 use crate::pipeline::Cleaner;
 use crate::report::html::Document;
 use crate::report::jsonl::{FileRecord, Line, PartRecord, RunRecord};
@@ -254,7 +256,7 @@ pub fn run(
         options.wanted.log = Some(opened.compression());
         log = Some(opened);
     }
-    let job = Job { cleaner, wanted: options.wanted.clone() };
+    let job = Job::new(cleaner, options.wanted.clone());
     let (results, arrived) = mpsc::channel();
     let shard =
         before.shards.last().and_then(|last| Some((before.shards.len(), last.path.clone(), last.units?)));
@@ -279,6 +281,7 @@ pub fn run(
         reading: None,
         writing: None,
         shard: None,
+        shown_columns: None,
         committing: Vec::new(),
         summary: Summary::default(),
     };
@@ -330,7 +333,7 @@ struct Handing {
 struct Writing {
     input: usize,
     context: Arc<Context>,
-    file: Option<File>,
+    file: Option<Target>,
     aside: Option<File>,
     tally: Tally,
     /// Where the file's lines begin in the log.
@@ -341,10 +344,10 @@ struct Writing {
 
 /// A shard that is being written.
 struct Shard {
-    file: File,
+    file: Target,
     path: PathBuf,
-    format: Format,
-    compression: Compression,
+    /// What all documents in it have in common.
+    form: (Format, Compression, Columns),
     records: usize,
     /// The file of its last unit, and how many units of it are in the shards so far.
     ends: (String, usize),
@@ -385,6 +388,8 @@ struct Running<'a, 'o> {
     reading: Option<Handing>,
     writing: Option<Writing>,
     shard: Option<Shard>,
+    /// The columns of the table that is shown.
+    shown_columns: Option<Columns>,
     committing: Vec<Committing>,
     summary: Summary,
 }
@@ -525,11 +530,12 @@ impl<'a> Running<'a, '_> {
     fn open(&self, input: usize) -> Result<Option<(Opened, Arc<Context>)>, String> {
         let input = self.input(input);
         let opened = Opened::open(&input.source, Path::new(&input.name), &self.options.reading)?;
-        Ok(opened.map(|opened| {
-            let context =
-                context(&opened, input.name.clone(), self.output_name(input), &self.options.reading);
-            (opened, context)
-        }))
+        let output = self.output_name(input);
+        let opened = opened.map(|mut opened| {
+            let context = context(&mut opened, input.name.clone(), output, &self.options.reading, self.job)?;
+            Ok((opened, context))
+        });
+        opened.transpose()
     }
 
     fn spawn<'s>(
@@ -624,14 +630,41 @@ impl<'a> Running<'a, '_> {
         if let (Destination::Files | Destination::InPlace, Source::File(source), Some(target)) =
             (&self.options.destination, &found.source, &found.target)
         {
-            match File::create(target, Some(source)) {
+            match Target::create(target, Some(source), self.job, &context) {
                 Ok(created) => file = Some(created),
                 Err(e) => failed = Some(format!("not written: {}", reason(&e))),
             }
         }
+        if matches!(self.options.destination, Destination::Stream) && self.job.wanted.shown.is_none() {
+            failed = failed.or(self.begin_shown(&context)?);
+        }
         let (aside, tally) = (None, Tally::default());
         self.writing = Some(Writing { input, context, file, aside, tally, log, units, failed });
         Ok(())
+    }
+
+    /// What stands before the documents of a file where all are shown behind each other; or why they cannot be.
+    fn begin_shown(&mut self, context: &Context) -> Result<Option<String>, RunError> {
+        if !self.job.wanted.text {
+            return Ok(None);
+        }
+        if self.job.target(context.format) == Format::Parquet {
+            return Ok(Some("Parquet goes into files only: name a folder with -o".to_owned()));
+        }
+        if self.job.needs_columns(context.format) {
+            match &self.shown_columns {
+                None => {
+                    let header = target::header(self.job, context).map_err(RunError::Show)?;
+                    self.observer.show(&header).map_err(RunError::Show)?;
+                    self.shown_columns = Some(context.columns.clone());
+                }
+                Some(columns) if *columns != context.columns => {
+                    return Ok(Some("other columns than the files before: name a folder with -o".to_owned()));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     fn log_position(&mut self) -> Result<u64, RunError> {
@@ -654,7 +687,7 @@ impl<'a> Running<'a, '_> {
             return Ok(());
         }
         let written = match &mut writing.file {
-            Some(file) => file.write_all(&done.out),
+            Some(file) => file.write(&mut done.out),
             None => Ok(()),
         };
         let written = written.and_then(|()| {
@@ -674,7 +707,7 @@ impl<'a> Running<'a, '_> {
         }
         self.observer.step(done.tally.bytes as u64, &done.tally);
         if let Destination::Shards(..) = self.options.destination {
-            self.append_to_shard(&done, records)?;
+            self.append_to_shard(&mut done, records)?;
         }
         let writing = self.writing.as_mut().expect("checked above");
         writing.tally.add(done.tally, true, samples(self.options));
@@ -682,31 +715,27 @@ impl<'a> Running<'a, '_> {
             log.append(&done.log).map_err(|e| log_error(self.options, e))?;
         }
         if let Destination::Shards(_, size) = self.options.destination
-            && self.shard.as_ref().is_some_and(|shard| shard.file.bytes >= size)
+            && self.shard.as_ref().is_some_and(|shard| shard.file.len() >= size)
         {
             self.close_shard()?;
         }
         done.report.drain(..).for_each(|document| self.observer.report(document));
         let shown = match self.options.destination {
             _ if !done.shown.is_empty() => &done.shown,
-            Destination::Stream if self.job.wanted.shown.is_none() => &done.out,
+            Destination::Stream if self.job.wanted.shown.is_none() => &done.out.bytes,
             _ => return Ok(()),
         };
         self.observer.show(shown).map_err(RunError::Show)
     }
 
-    fn append_to_shard(&mut self, done: &Done, (from, records): (usize, usize)) -> Result<(), RunError> {
+    fn append_to_shard(&mut self, done: &mut Done, (from, records): (usize, usize)) -> Result<(), RunError> {
         let Destination::Shards(folder, _) = &self.options.destination else { return Ok(()) };
         let writing = self.writing.as_ref().expect("a unit belongs to a file");
         let (context, units) = (Arc::clone(&writing.context), writing.units);
-        let format = self.job.wanted.to.unwrap_or(context.format);
-        let compression = self.job.wanted.compression.unwrap_or(context.compression);
-        if !matches!(format, Format::Jsonl | Format::Text | Format::Warc) {
-            self.writing_failed(format!("{} does not go into shards; --to jsonl does", format.name()));
-            return Ok(());
-        }
-        if self.shard.as_ref().is_some_and(|shard| (shard.format, shard.compression) != (format, compression))
-        {
+        let (format, compression) =
+            (self.job.target(context.format), target::compression(self.job, &context));
+        let form = (format, compression, context.columns.clone());
+        if self.shard.as_ref().is_some_and(|shard| shard.form != form) {
             self.close_shard()?;
         }
         if self.shard.is_none() {
@@ -715,10 +744,10 @@ impl<'a> Running<'a, '_> {
                 name = format!("{name}.{extension}");
             }
             let path = folder.join(name);
-            match File::create(&path, None) {
+            match Target::create(&path, None, self.job, &context) {
                 Ok(file) => {
                     let ends = (String::new(), 0);
-                    self.shard = Some(Shard { file, path, format, compression, records: 0, ends });
+                    self.shard = Some(Shard { file, path, form, records: 0, ends });
                 }
                 Err(e) => {
                     self.writing_failed(format!("{}: not written: {}", path.display(), reason(&e)));
@@ -727,7 +756,7 @@ impl<'a> Running<'a, '_> {
             }
         }
         let shard = self.shard.as_mut().expect("just made");
-        if let Err(e) = shard.file.write_all(&done.out) {
+        if let Err(e) = shard.file.write(&mut done.out) {
             let path = shard.path.clone();
             // What the shard held is lost with it; only a full disk does this.
             self.shard = None;
@@ -750,9 +779,9 @@ impl<'a> Running<'a, '_> {
         let record = FileRecord {
             path: name.as_str().into(),
             output: None,
-            format: shard.format.name().into(),
+            format: shard.form.0.name().into(),
             mirrors: false,
-            compression: shard.compression.name().into(),
+            compression: shard.form.1.name().into(),
             fields: self.options.reading.fields.iter().map(|field| field.as_str().into()).collect(),
             records: shard.records,
             source_bytes: 0,
@@ -832,15 +861,15 @@ impl<'a> Running<'a, '_> {
             writing.file = None;
             hash = output::hash(&target).ok();
         }
-        let mut finish = |file: Option<File>, path: PathBuf| -> io::Result<Option<String>> {
+        let mut finish = |file: Option<Target>, path: PathBuf| -> io::Result<Option<String>> {
             let Some(file) = file else { return Ok(None) };
-            bytes += file.bytes;
-            let (file, hash) = file.finish()?;
+            let (file, hash, written) = file.finish()?;
+            bytes += written;
             files.push((file, path));
             Ok(Some(hash))
         };
         let finished = finish(writing.file.take(), target.clone())
-            .and_then(|hash| finish(writing.aside.take(), aside).map(|_| hash));
+            .and_then(|hash| finish(writing.aside.take().map(Target::Bytes), aside).map(|_| hash));
         match finished {
             Ok(Some(written)) => hash = Some(written),
             Ok(None) => {}
@@ -949,7 +978,18 @@ impl<'a> Running<'a, '_> {
         if let (Destination::Shards(..), true) = (&self.options.destination, mirrors) {
             return self.fail(name, "parquet does not go into shards; --to jsonl does".to_owned());
         }
+        let columns = match self.job.needs_columns(Format::Parquet) {
+            true => fs::File::open(&path)
+                .map_err(|e| reason(&e))
+                .and_then(|file| guarded(|| parquet::columns(file))),
+            false => Ok(Columns::default()),
+        };
+        let columns = match columns {
+            Ok(columns) => columns,
+            Err(what) => return self.fail(name, what),
+        };
         let context = Arc::new(Context {
+            columns,
             name: name.clone(),
             output: self.output_name(found),
             format: Format::Parquet,
@@ -985,7 +1025,10 @@ impl<'a> Running<'a, '_> {
                     })
                 });
             }
-            let out = file.as_mut().map(|file| file as &mut (dyn Write + Send));
+            let out = match &mut file {
+                Some(Target::Bytes(file)) => Some(file as &mut (dyn Write + Send)),
+                _ => None,
+            };
             guarded(|| {
                 parquet::rewrite(source, out, &reading.fields, |field, batch| {
                     let clean = |(row, text): &mut parquet::Value| {
@@ -1039,8 +1082,16 @@ fn samples(options: &Options<'_>) -> usize {
     }
 }
 
-fn context(opened: &Opened, name: String, output: Option<String>, reading: &Reading) -> Arc<Context> {
-    Arc::new(Context {
+fn context(
+    opened: &mut Opened,
+    name: String,
+    output: Option<String>,
+    reading: &Reading,
+    job: &Job<'_>,
+) -> Result<Arc<Context>, String> {
+    let needs_columns = job.needs_columns(opened.format);
+    Ok(Arc::new(Context {
+        columns: if needs_columns { opened.columns()? } else { Columns::default() },
         name,
         output,
         format: opened.format,
@@ -1048,19 +1099,17 @@ fn context(opened: &Opened, name: String, output: Option<String>, reading: &Read
         fields: reading.fields.clone(),
         syntax: opened.syntax.clone(),
         decoder: opened.decoder.clone(),
-    })
+    }))
 }
 
 /// The last line of a file in the log.
 fn file_line(context: &Context, whole: &Whole, job: &Job<'_>) -> Vec<u8> {
-    let mirrors = job.mirrors(context.format);
-    let format = if mirrors { context.format } else { job.wanted.to.unwrap_or(context.format) };
     let is_named = matches!(context.format, Format::Jsonl | Format::Csv | Format::Tsv | Format::Parquet);
     let record = FileRecord {
         path: context.name.as_str().into(),
         output: context.output.as_deref().map(Into::into),
-        format: format.name().into(),
-        mirrors,
+        format: job.target(context.format).name().into(),
+        mirrors: job.mirrors(context.format),
         compression: context.compression.name().into(),
         fields: context.fields.iter().filter(|_| is_named).map(|field| field.as_str().into()).collect(),
         records: whole.records,
@@ -1089,7 +1138,7 @@ fn small(
     reading: &Reading,
 ) -> Result<Made, String> {
     let Some(mut opened) = Opened::open(source, Path::new(name), reading)? else { return Ok(Made::Columns) };
-    let context = context(&opened, name.to_owned(), output, reading);
+    let context = context(&mut opened, name.to_owned(), output, reading, job)?;
     let (mut all, mut size) = (Done::default(), 0);
     let whole = loop {
         let unit = match opened.next() {
