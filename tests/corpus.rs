@@ -246,6 +246,73 @@ fn a_column_is_cleaned_and_the_others_kept() {
     }
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn rows_are_chosen_and_parted_and_keep_their_types() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &[("in/a.parquet", &parquet(700))]);
+    let path = |name: &str| folder.path().join(name);
+    let clean = |out: &str, more: &[&str]| {
+        let args = ["clean", "--no-config", "-q", "in", "--edits", "log", "-o", out];
+        succeeds(&run(folder.path(), &[&args[..], more].concat()));
+    };
+    clean("all", &[]);
+    let (about, all) = rows(&path("all/a.parquet"));
+    let originals = rows(&path("in/a.parquet")).1;
+    let chosen = ["--max-damage", "0.3", "--aside", "aside"];
+    clean("out", &chosen);
+    let (kept, aside) = (rows(&path("out/a.parquet")), rows(&path("aside/in/a.parquet")));
+    assert!(kept.0 == about && aside.0 == about);
+    assert_eq!(kept.1.len() + aside.1.len(), 2100);
+    assert!(kept.1.len() > 300 && aside.1.len() > 300, "{} {}", kept.1.len(), aside.1.len());
+    let (mut stays, mut goes) = (kept.1.iter().peekable(), aside.1.iter().peekable());
+    for (clean, original) in all.iter().zip(&originals) {
+        assert!(stays.next_if_eq(&clean).is_some() || goes.next_if_eq(&original).is_some(), "{clean}");
+    }
+    succeeds(&run(folder.path(), &["restore", "out/a.parquet", "--edits", "log", "-o", "back.parquet"]));
+    let back = rows(&path("back.parquet")).1;
+    assert_eq!(back.len(), kept.1.len());
+    assert!(back.iter().all(|row| originals.contains(row)));
+    clean("four", &[&chosen[..], &["-j", "4"]].concat());
+    assert!(tree(&path("out")) == tree(&path("four")));
+    // What is dropped stays in the log, row by row.
+    clean("out", &chosen[..2]);
+    let log = fs::read_to_string(path("log")).unwrap();
+    let removed = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let mut removed = removed.filter(|line| line["type"] == "removed");
+    let hex = removed.next().unwrap()["bytes"].as_str().unwrap().to_owned();
+    let bytes = (0..hex.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
+        .collect::<Vec<_>>();
+    write(folder.path(), &[("one.parquet", &bytes)]);
+    assert_eq!(rows(&path("one.parquet")), (about.clone(), vec![aside.1[0].clone()]));
+    assert_eq!(removed.count() + 1, aside.1.len());
+    // Behind each other, in files of a size; what is missing is made again.
+    write(folder.path(), &[("in/b.parquet", &parquet(700)), ("in/c.jsonl", jsonl(20).as_bytes())]);
+    for form in [&["--shard-size", "8K"][..], &["--shard-size", "8K", "--to", "jsonl"]] {
+        clean("shards", form);
+        let whole = tree(&path("shards"));
+        for lost in whole.keys() {
+            fs::remove_file(path("shards").join(lost)).unwrap();
+            clean("shards", &[form, &["--resume"]].concat());
+            assert!(whole == tree(&path("shards")), "{lost}");
+        }
+        if form.len() == 2 {
+            let tables = whole.keys().filter(|name| name.ends_with(".parquet"));
+            let found: Vec<_> = tables.map(|name| rows(&path("shards").join(name))).collect();
+            assert!(found.len() > 1 && found.iter().all(|table| table.0 == about), "{}", found.len());
+            let found: Vec<String> = found.into_iter().flat_map(|table| table.1).collect();
+            assert!(found == [&all[..], &all[..]].concat());
+            succeeds(&run(folder.path(), &["restore", "shards", "--edits", "log", "-o", "again"]));
+            let tables = whole.keys().filter(|name| name.ends_with(".parquet"));
+            let back: Vec<String> = tables.flat_map(|name| rows(&path("again").join(name)).1).collect();
+            assert!(back == [&originals[..], &originals[..]].concat());
+        }
+        fs::remove_dir_all(path("shards")).unwrap();
+    }
+}
+
 /// A corpus of all formats, compressions and encodings.
 fn corpus() -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> =

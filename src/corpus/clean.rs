@@ -12,6 +12,10 @@ use super::decisions::{self, Decisions};
 use super::format::Format;
 #[cfg(feature = "parquet")]
 use super::parquet;
+#[cfg(feature = "parquet")]
+use super::parquet::batch::{self, Batch};
+#[cfg(feature = "parquet")]
+use super::parquet::table::Cell;
 use super::source::Unit;
 use super::syntax::{Page, Slot, Syntax};
 use super::tally::Tally;
@@ -111,6 +115,9 @@ pub(crate) struct Context {
     pub(crate) decoder: Decoder,
     /// The columns of the clean file, if it is a table of another form than the original.
     pub(crate) columns: Columns,
+    /// The same of one whose rows keep their types.
+    #[cfg(feature = "parquet")]
+    pub(crate) schema: Option<Arc<batch::Schema>>,
 }
 
 /// What was made of a unit.
@@ -119,7 +126,7 @@ pub(crate) struct Done {
     /// Clean bytes, compressed, or clean rows.
     pub(crate) out: Rows,
     /// Records that were set aside, compressed.
-    pub(crate) aside: Vec<u8>,
+    pub(crate) aside: Rows,
     /// Lines of the log, compressed.
     pub(crate) log: Vec<u8>,
     pub(crate) shown: Vec<u8>,
@@ -131,7 +138,7 @@ impl Done {
     /// Adds what was made of the next part of the same file.
     pub(crate) fn append(&mut self, mut next: Done) {
         self.out.append(next.out);
-        self.aside.append(&mut next.aside);
+        self.aside.append(next.aside);
         self.log.append(&mut next.log);
         self.shown.append(&mut next.shown);
         self.report.append(&mut next.report);
@@ -169,9 +176,14 @@ impl<'c> Job<'c> {
 
     /// Whether clean files are their originals with other texts, and not written anew.
     pub(crate) fn mirrors(&self, format: Format) -> bool {
-        // Behind each other, tables share their first line.
-        let is_joined = self.wanted.joins && matches!(format, Format::Csv | Format::Tsv);
-        self.target(format) == format && !is_joined
+        let is_anew = match format {
+            // Behind each other, tables share their first line.
+            Format::Csv | Format::Tsv => self.wanted.joins,
+            // Its columns cannot be copied as they stand if there are to be other rows.
+            Format::Parquet => self.wanted.joins || self.wanted.damage.is_asked(),
+            Format::Text | Format::Jsonl | Format::Warc => false,
+        };
+        self.target(format) == format && !is_anew
     }
 
     /// Whether the columns of the clean file have to be known.
@@ -196,7 +208,7 @@ impl<'c> Job<'c> {
         let mut done = making.done;
         let compression = self.wanted.compression.unwrap_or(context.compression);
         pack(&mut done.out.bytes, compression)?;
-        pack(&mut done.aside, context.compression)?;
+        pack(&mut done.aside.bytes, context.compression)?;
         Ok(done)
     }
 
@@ -273,11 +285,55 @@ impl Job<'_> {
     ) -> Result<Done, String> {
         let done: Vec<Done> = rows
             .par_iter()
-            .map(|(index, members)| self.row(context, *index, members))
+            .map(|(index, members)| self.row(context, *index, members, || json(members)))
             .collect::<Result<_, _>>()?;
         let mut all = Done::default();
         done.into_iter().for_each(|done| all.append(done));
         pack(&mut all.out.bytes, self.wanted.compression.unwrap_or_default())?;
+        self.pack_log(&mut all)?;
+        Ok(all)
+    }
+
+    /// Cleans rows that keep their types.
+    pub(crate) fn batch(
+        &self,
+        context: &Arc<Context>,
+        first: usize,
+        mut batch: Batch,
+    ) -> Result<Done, String> {
+        let mut texts = batch.texts();
+        let done: Vec<Done> = texts
+            .par_iter_mut()
+            .enumerate()
+            .map(|(i, texts)| {
+                let members: Vec<_> = texts
+                    .iter()
+                    .map(|(field, text)| {
+                        (context.fields[*field].clone(), parquet::Member::Text(text.data().to_vec()))
+                    })
+                    .collect();
+                let original =
+                    || batch.filter(&(0..batch.rows).map(|row| row == i).collect::<Vec<_>>()).file();
+                let mut done = self.row(context, first + i, &members, original)?;
+                for clean in done.out.cells.drain(..) {
+                    for (field, text) in texts.iter_mut() {
+                        if let Cell::Text(clean) = &clean[*field] {
+                            *text = clean.clone().into_bytes().into();
+                        }
+                    }
+                }
+                Ok(done)
+            })
+            .collect::<Result<_, String>>()?;
+        let stays: Vec<bool> = done.iter().map(|done| done.tally.removed == 0).collect();
+        let mut all = Done::default();
+        done.into_iter().for_each(|done| all.append(done));
+        if self.wanted.damage.aside && stays.contains(&false) {
+            let goes: Vec<bool> = stays.iter().map(|stays| !stays).collect();
+            all.aside.batch = Some(batch.filter(&goes));
+        }
+        batch.replace(&texts);
+        all.out.batch = Some(batch.filter(&stays));
         self.pack_log(&mut all)?;
         Ok(all)
     }
@@ -287,6 +343,7 @@ impl Job<'_> {
         context: &Arc<Context>,
         index: usize,
         members: &[(String, parquet::Member)],
+        original: impl FnOnce() -> Result<Vec<u8>, String>,
     ) -> Result<Done, String> {
         let mut making = Making { job: self, context, done: Done::default() };
         let (mut clean, mut records, mut characters, mut is_changed) = (Vec::new(), Vec::new(), 0, false);
@@ -312,16 +369,7 @@ impl Job<'_> {
         let damage = share(making.done.tally.touched, characters);
         if self.wanted.damage.is_asked() && self.wanted.damage.removes(damage) {
             making.done.tally.removed += 1;
-            let original = members.iter().map(|(name, member)| {
-                let value = match member {
-                    parquet::Member::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes)),
-                    parquet::Member::Other(value) => value.clone(),
-                };
-                (name.into(), value)
-            });
-            let mut row = Rows::default();
-            convert::write(&mut row, Format::Jsonl, &context.columns, original.collect())?;
-            making.remove(&row.bytes, index, damage)?;
+            making.remove(&original()?, index, damage)?;
             return Ok(making.done);
         }
         making.done.report.append(&mut documents);
@@ -340,6 +388,21 @@ impl Job<'_> {
         }
         Ok(making.done)
     }
+}
+
+/// A row as JSON.
+#[cfg(feature = "parquet")]
+fn json(members: &[(String, parquet::Member)]) -> Result<Vec<u8>, String> {
+    let row = members.iter().map(|(name, member)| {
+        let value = match member {
+            parquet::Member::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes)),
+            parquet::Member::Other(value) => value.clone(),
+        };
+        (name.into(), value)
+    });
+    let mut rows = Rows::default();
+    convert::write(&mut rows, Format::Jsonl, &Columns::default(), row.collect())?;
+    Ok(rows.bytes)
 }
 
 /// A text of a record, cleaned.
@@ -669,7 +732,7 @@ impl<'a> Making<'a> {
     fn remove(&mut self, bytes: &[u8], index: usize, damage: f32) -> Result<(), String> {
         self.done.tally.is_changed = true;
         if self.wanted().damage.aside {
-            self.done.aside.extend_from_slice(bytes);
+            self.done.aside.bytes.extend_from_slice(bytes);
         }
         self.log_removed(bytes, index, damage)
     }

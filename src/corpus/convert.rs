@@ -173,9 +173,21 @@ pub(crate) struct Rows {
     /// Their values, for tables that are written by column.
     #[cfg(feature = "parquet")]
     pub(crate) cells: Vec<Vec<super::parquet::table::Cell>>,
+    /// Those that keep the types they have in their file.
+    #[cfg(feature = "parquet")]
+    pub(crate) batch: Option<super::parquet::batch::Batch>,
 }
 
 impl Rows {
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        #[cfg(feature = "parquet")]
+        if !self.cells.is_empty() || self.batch.is_some() {
+            return false;
+        }
+        self.bytes.is_empty()
+    }
+
     /// Adds later ones.
     pub(crate) fn append(&mut self, mut later: Self) {
         self.bytes.append(&mut later.bytes);

@@ -310,8 +310,10 @@ fn table_texts(
                 read += 1;
             }
             let Some(record) = waiting.remove(&(*row, fields[field].clone())) else { continue };
-            let original = value(text.data(), &record, taking, |clean, record| {
-                decoded(clean, record).map(String::into_bytes)
+            let original = value(text.data(), &record, taking, |clean, record| match record.field {
+                // The values of a column may be in any encoding.
+                Some(_) => jsonl::restore(clean, record),
+                None => decoded(clean, record).map(String::into_bytes),
             });
             *text = original.map_err(|e| format!("row {}: {e}", *row + 1))?.into();
         }

@@ -307,7 +307,7 @@ enum Item {
     End { input: usize, whole: Result<Whole, String> },
     Small { input: usize, ticket: Ticket, size: usize },
     Failed { name: String, what: String },
-    Columns { input: usize },
+    Columns { input: usize, skip: usize },
 }
 
 /// What a worker gives back.
@@ -334,7 +334,7 @@ struct Writing {
     input: usize,
     context: Arc<Context>,
     file: Option<Target>,
-    aside: Option<File>,
+    aside: Option<Target>,
     tally: Tally,
     /// Where the file's lines begin in the log.
     log: u64,
@@ -346,8 +346,8 @@ struct Writing {
 struct Shard {
     file: Target,
     path: PathBuf,
-    /// What all documents in it have in common.
-    form: (Format, Compression, Columns),
+    /// Its first document's, with which the others share it.
+    context: Arc<Context>,
     records: usize,
     /// The file of its last unit, and how many units of it are in the shards so far.
     ends: (String, usize),
@@ -505,7 +505,10 @@ impl<'a> Running<'a, '_> {
                     self.reading = Some(Handing { input, opened, context, units: 0, skip });
                     begin
                 }
-                Ok(None) => Item::Columns { input },
+                Ok(None) => {
+                    let skip = self.skip_until.take().map_or(0, |(_, units)| units);
+                    Item::Columns { input, skip }
+                }
                 Err(what) => Item::Failed { name: self.input(input).name.clone(), what },
             },
         };
@@ -595,12 +598,12 @@ impl<'a> Running<'a, '_> {
                         self.end(input, whole)
                     }
                     Ok(Made::TooLarge) => self.in_line(input),
-                    Ok(Made::Columns) => self.columns(input),
+                    Ok(Made::Columns) => self.columns(input, 0),
                     Ok(Made::Unit(_)) => unreachable!("files come back as files"),
                     Err(what) => self.fail(self.input(input).name.clone(), what),
                 }
             }
-            Item::Columns { input } => self.columns(input),
+            Item::Columns { input, skip } => self.columns(input, skip),
         }
     }
 
@@ -608,7 +611,7 @@ impl<'a> Running<'a, '_> {
     fn in_line(&mut self, input: usize) -> Result<(), RunError> {
         let (mut opened, context) = match self.open(input) {
             Ok(Some(opened)) => opened,
-            Ok(None) => return self.columns(input),
+            Ok(None) => return self.columns(input, 0),
             Err(what) => return self.fail(self.input(input).name.clone(), what),
         };
         self.begin(input, Arc::clone(&context), 0)?;
@@ -696,10 +699,10 @@ impl<'a> Running<'a, '_> {
             }
             if writing.aside.is_none() {
                 let input = self.inputs[writing.input].as_ref().expect("it was found");
-                let path = aside_path(self.options, input);
-                writing.aside = Some(File::create(&path, None)?);
+                let path = aside_path(self.options, input, &writing.context);
+                writing.aside = Some(Target::aside(&path, None, &writing.context)?);
             }
-            writing.aside.as_mut().expect("just made").write_all(&done.aside)
+            writing.aside.as_mut().expect("just made").write(&mut done.aside)
         });
         if let Err(e) = written {
             self.writing_failed(format!("not written: {}", reason(&e)));
@@ -734,8 +737,7 @@ impl<'a> Running<'a, '_> {
         let (context, units) = (Arc::clone(&writing.context), writing.units);
         let (format, compression) =
             (self.job.target(context.format), target::compression(self.job, &context));
-        let form = (format, compression, context.columns.clone());
-        if self.shard.as_ref().is_some_and(|shard| shard.form != form) {
+        if self.shard.as_ref().is_some_and(|shard| !target::is_shared(self.job, &shard.context, &context)) {
             self.close_shard()?;
         }
         if self.shard.is_none() {
@@ -747,7 +749,7 @@ impl<'a> Running<'a, '_> {
             match Target::create(&path, None, self.job, &context) {
                 Ok(file) => {
                     let ends = (String::new(), 0);
-                    self.shard = Some(Shard { file, path, form, records: 0, ends });
+                    self.shard = Some(Shard { file, path, context: Arc::clone(&context), records: 0, ends });
                 }
                 Err(e) => {
                     self.writing_failed(format!("{}: not written: {}", path.display(), reason(&e)));
@@ -779,9 +781,9 @@ impl<'a> Running<'a, '_> {
         let record = FileRecord {
             path: name.as_str().into(),
             output: None,
-            format: shard.form.0.name().into(),
+            format: self.job.target(shard.context.format).name().into(),
             mirrors: false,
-            compression: shard.form.1.name().into(),
+            compression: target::compression(self.job, &shard.context).name().into(),
             fields: self.options.reading.fields.iter().map(|field| field.as_str().into()).collect(),
             records: shard.records,
             source_bytes: 0,
@@ -838,13 +840,13 @@ impl<'a> Running<'a, '_> {
             self.roll_back(writing.log)?;
             let found = self.input(input);
             if let (true, Source::File(source)) = (wanted.damage.aside, &found.source) {
-                let path = aside_path(self.options, found);
+                let path = aside_path(self.options, found, &writing.context);
                 let copied = File::create(&path, Some(source)).and_then(|mut aside| {
                     io::copy(&mut fs::File::open(source)?, &mut aside)?;
                     Ok(aside)
                 });
                 match copied {
-                    Ok(file) => writing.aside = Some(file),
+                    Ok(file) => writing.aside = Some(Target::Bytes(file)),
                     Err(e) => return self.fail(name, format!("not set aside: {}", reason(&e))),
                 }
             }
@@ -853,7 +855,7 @@ impl<'a> Running<'a, '_> {
             log.append(&line).map_err(|e| log_error(self.options, e))?;
         }
         let found = self.input(input);
-        let (size, aside) = (found.size, aside_path(self.options, found));
+        let (size, aside) = (found.size, aside_path(self.options, found, &writing.context));
         let target = found.target.clone().unwrap_or_default();
         let in_place = matches!(self.options.destination, Destination::InPlace);
         let (mut files, mut bytes, mut hash) = (Vec::new(), 0, None);
@@ -869,7 +871,7 @@ impl<'a> Running<'a, '_> {
             Ok(Some(hash))
         };
         let finished = finish(writing.file.take(), target.clone())
-            .and_then(|hash| finish(writing.aside.take().map(Target::Bytes), aside).map(|_| hash));
+            .and_then(|hash| finish(writing.aside.take(), aside).map(|_| hash));
         match finished {
             Ok(Some(written)) => hash = Some(written),
             Ok(None) => {}
@@ -950,14 +952,15 @@ impl<'a> Running<'a, '_> {
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn columns(&mut self, input: usize) -> Result<(), RunError> {
+    fn columns(&mut self, input: usize, _: usize) -> Result<(), RunError> {
         let what = "this build reads no Parquet: build it with `--features parquet`";
         self.fail(self.input(input).name.clone(), what.to_owned())
     }
 
-    /// Cleans a Parquet file: its columns stand one behind the other, so it is no stream of units.
+    /// Cleans a Parquet file: its columns stand one behind the other, so it is no stream of units. The first batches of
+    /// rows may be done already.
     #[cfg(feature = "parquet")]
-    fn columns(&mut self, input: usize) -> Result<(), RunError> {
+    fn columns(&mut self, input: usize, skip: usize) -> Result<(), RunError> {
         use rayon::prelude::*;
 
         use super::parquet;
@@ -969,27 +972,24 @@ impl<'a> Running<'a, '_> {
             return self.fail(name, "Parquet is read from files only".to_owned());
         };
         let mirrors = self.job.mirrors(Format::Parquet);
-        if self.job.wanted.damage.is_asked() && mirrors {
-            return self.fail(name, "rows of Parquet cannot be removed; --to jsonl can".to_owned());
-        }
-        if self.job.wanted.damage.is_asked() && self.job.wanted.damage.aside {
-            return self.fail(name, "rows of Parquet cannot be set aside".to_owned());
-        }
-        if let (Destination::Shards(..), true) = (&self.options.destination, mirrors) {
-            return self.fail(name, "parquet does not go into shards; --to jsonl does".to_owned());
-        }
-        let columns = match self.job.needs_columns(Format::Parquet) {
-            true => fs::File::open(&path)
-                .map_err(|e| reason(&e))
-                .and_then(|file| guarded(|| parquet::columns(file))),
-            false => Ok(Columns::default()),
-        };
-        let columns = match columns {
-            Ok(columns) => columns,
+        let (job, pool) = (self.job, self.pool);
+        let open = || fs::File::open(&path).map_err(|e| reason(&e));
+        let keeps_types = !mirrors && job.target(Format::Parquet) == Format::Parquet;
+        let form = guarded(|| match mirrors {
+            true => Ok((Columns::default(), None)),
+            false if keeps_types => Ok((
+                Columns::named(&reading.fields),
+                Some(Arc::new(parquet::batch::schema(open()?, &reading.fields)?)),
+            )),
+            false => Ok((parquet::columns(open()?)?, None)),
+        });
+        let (columns, schema) = match form {
+            Ok(form) => form,
             Err(what) => return self.fail(name, what),
         };
         let context = Arc::new(Context {
             columns,
+            schema: schema.clone(),
             name: name.clone(),
             output: self.output_name(found),
             format: Format::Parquet,
@@ -998,12 +998,15 @@ impl<'a> Running<'a, '_> {
             syntax: None,
             decoder: reading.encoding.map_or_else(|| Decoder::new(reading.detect), Decoder::forced),
         });
-        self.begin(input, Arc::clone(&context), 0)?;
+        self.begin(input, Arc::clone(&context), skip)?;
         // Rows of another form are written as they come, columns by the library.
         let file = self.writing.as_mut().map(|writing| &mut writing.file).filter(|_| mirrors);
         let mut file = file.and_then(Option::take);
-        let (job, pool) = (self.job, self.pool);
-        let mut failed = None;
+        let (mut failed, mut units) = (None, 0);
+        let mut is_before = || {
+            units += 1;
+            units <= skip
+        };
         let mut write = |this: &mut Self, done: Done, records: (usize, usize)| {
             this.unit(done, records).map_err(|e| {
                 let what = e.to_string();
@@ -1015,10 +1018,25 @@ impl<'a> Running<'a, '_> {
                 false => Ok(()),
             }
         };
-        let rewritten = fs::File::open(&path).map_err(|e| reason(&e)).and_then(|source| {
+        let rewritten = open().and_then(|source| {
+            if let Some(schema) = &schema {
+                return guarded(|| {
+                    parquet::batch::read(source, schema, |from, batch| {
+                        if is_before() {
+                            return Ok(());
+                        }
+                        let records = (from, batch.rows);
+                        let done = pool.install(|| job.batch(&context, from, batch))?;
+                        write(self, done, records)
+                    })
+                });
+            }
             if !mirrors {
                 return guarded(|| {
                     parquet::read(source, &reading.fields, |batch| {
+                        if is_before() {
+                            return Ok(());
+                        }
                         let from = batch.first().map_or(0, |row| row.0);
                         let done = pool.install(|| job.rows(&context, &batch))?;
                         write(self, done, (from, batch.len()))
@@ -1091,6 +1109,8 @@ fn context(
 ) -> Result<Arc<Context>, String> {
     let needs_columns = job.needs_columns(opened.format);
     Ok(Arc::new(Context {
+        #[cfg(feature = "parquet")]
+        schema: None,
         columns: if needs_columns { opened.columns()? } else { Columns::default() },
         name,
         output,
@@ -1122,11 +1142,19 @@ fn file_line(context: &Context, whole: &Whole, job: &Job<'_>) -> Vec<u8> {
 }
 
 /// Where what is set aside of a file goes.
-fn aside_path(options: &Options<'_>, input: &Input) -> PathBuf {
+fn aside_path(options: &Options<'_>, input: &Input, context: &Context) -> PathBuf {
     let below = Path::new(&input.name);
     let below: PathBuf =
         below.components().filter(|c| matches!(c, std::path::Component::Normal(_))).collect();
-    options.aside.clone().unwrap_or_default().join(below)
+    let mut path = options.aside.clone().unwrap_or_default().join(below);
+    #[cfg(feature = "parquet")]
+    if context.format == Format::Parquet && context.schema.is_none() {
+        // Rows that become another form are read as JSON.
+        path.as_mut_os_string().push(".jsonl");
+    }
+    #[cfg(not(feature = "parquet"))]
+    let _ = context;
+    path
 }
 
 /// Cleans a whole small file.

@@ -11,6 +11,8 @@ use super::convert::Rows;
 use super::format::Format;
 use super::output::Whole;
 #[cfg(feature = "parquet")]
+use super::parquet::batch::Writer;
+#[cfg(feature = "parquet")]
 use super::parquet::table::Table;
 
 /// A clean file that has not taken its name yet.
@@ -18,6 +20,8 @@ pub(crate) enum Target {
     Bytes(Whole),
     #[cfg(feature = "parquet")]
     Table(Box<Table<Whole>>),
+    #[cfg(feature = "parquet")]
+    Batches(Box<Writer<Whole>>),
 }
 
 /// The compression of the clean file of an original.
@@ -27,6 +31,17 @@ pub(crate) fn compression(job: &Job<'_>, context: &Context) -> Compression {
         Format::Parquet => Compression::None,
         _ => job.wanted.compression.unwrap_or(context.compression),
     }
+}
+
+/// Whether what is made of two originals can stand in one file.
+pub(crate) fn is_shared(job: &Job<'_>, one: &Context, other: &Context) -> bool {
+    #[cfg(feature = "parquet")]
+    if one.schema != other.schema {
+        return false;
+    }
+    job.target(one.format) == job.target(other.format)
+        && compression(job, one) == compression(job, other)
+        && one.columns == other.columns
 }
 
 /// What stands before the rows of a table in bytes.
@@ -45,6 +60,10 @@ impl Target {
         job: &Job<'_>,
         context: &Context,
     ) -> io::Result<Self> {
+        #[cfg(feature = "parquet")]
+        if context.schema.is_some() {
+            return Self::aside(path, like, context);
+        }
         let mut file = Whole::create(path, like)?;
         #[cfg(feature = "parquet")]
         if job.needs_columns(context.format) && job.target(context.format) == Format::Parquet {
@@ -52,6 +71,19 @@ impl Target {
             return Ok(Self::Table(Box::new(table.map_err(io::Error::other)?)));
         }
         file.write_all(&header(job, context)?)?;
+        Ok(Self::Bytes(file))
+    }
+
+    /// The file for what is set aside of an original, as it is.
+    pub(crate) fn aside(path: &Path, like: Option<&Path>, context: &Context) -> io::Result<Self> {
+        let file = Whole::create(path, like)?;
+        #[cfg(feature = "parquet")]
+        if let Some(schema) = &context.schema {
+            let writer = Writer::new(file, schema).map_err(io::Error::other)?;
+            return Ok(Self::Batches(Box::new(writer)));
+        }
+        #[cfg(not(feature = "parquet"))]
+        let _ = context;
         Ok(Self::Bytes(file))
     }
 
@@ -63,6 +95,10 @@ impl Target {
             Self::Table(table) => {
                 rows.cells.drain(..).try_for_each(|row| table.push(row)).map_err(io::Error::other)
             }
+            #[cfg(feature = "parquet")]
+            Self::Batches(writer) => {
+                rows.batch.take().map_or(Ok(()), |batch| writer.write(&batch)).map_err(io::Error::other)
+            }
         }
     }
 
@@ -72,6 +108,8 @@ impl Target {
             Self::Bytes(file) => file.bytes,
             #[cfg(feature = "parquet")]
             Self::Table(table) => table.len(),
+            #[cfg(feature = "parquet")]
+            Self::Batches(writer) => writer.len(),
         }
     }
 
@@ -81,6 +119,8 @@ impl Target {
             Self::Bytes(file) => file,
             #[cfg(feature = "parquet")]
             Self::Table(table) => table.finish().map_err(io::Error::other)?,
+            #[cfg(feature = "parquet")]
+            Self::Batches(writer) => writer.finish().map_err(io::Error::other)?,
         };
         let bytes = file.bytes;
         let (file, hash) = file.finish()?;
