@@ -648,6 +648,8 @@ fn documents_become_rows_of_parquet() {
     let path = |name: &str| folder.path().join(name);
     let args = ["clean", "--no-config", "-q", "in", "--edits", "log", "--to", "parquet", "-o"];
     succeeds(&run(folder.path(), &[&args[..], &["out"]].concat()));
+    let output = run(folder.path(), &["clean", "--no-config", "in/c.jsonl", "-o", "told", "--to", "parquet"]);
+    assert!(text(&output.stderr).contains("record 302: not a JSON object; left out"), "{output:?}");
     succeeds(&run(folder.path(), &[&args[..], &["four", "-j", "4"]].concat()));
     let out = tree(&path("out"));
     assert!(out == tree(&path("four")));

@@ -566,12 +566,13 @@ impl<'a> Making<'a> {
         let slots = match slots {
             Ok(slots) => slots,
             Err(skip) => {
-                self.done.tally.skip(skip, index);
-                return self.pass(bytes, body, outer.as_ref(), is_plain, index);
+                let is_passed = self.pass(bytes, body, outer.as_ref(), is_plain, index)?;
+                self.done.tally.skip(skip, !is_passed, index);
+                return Ok(());
             }
         };
         if slots.is_empty() {
-            return self.pass(bytes, body, outer.as_ref(), is_plain, index);
+            return self.pass(bytes, body, outer.as_ref(), is_plain, index).map(|_| ());
         }
         let mut texts = Vec::with_capacity(slots.len());
         for mut slot in slots {
@@ -690,7 +691,8 @@ impl<'a> Making<'a> {
         }
     }
 
-    /// A record without text: passed through; where the form changes and it has none in that, left out.
+    /// A record without text: passed through; where the form changes and it has none in that, left out. Whether it
+    /// was passed through.
     fn pass(
         &mut self,
         bytes: &[u8],
@@ -698,24 +700,26 @@ impl<'a> Making<'a> {
         outer: Option<&Decoded<'_>>,
         is_plain: bool,
         index: usize,
-    ) -> Result<(), String> {
+    ) -> Result<bool, String> {
         if !self.job.mirrors(self.context.format) {
             let syntax = self.context.syntax.as_deref().expect("records have a syntax");
-            return match syntax.row(index, body, &[]) {
-                Ok(row) if !row.is_empty() && self.job.target(self.context.format) != Format::Text => {
-                    if self.wanted().text { self.row(index, row) } else { Ok(()) }
-                }
-                _ => self.log_removed(bytes, index, 0.0),
-            };
+            let row = syntax.row(index, body, &[]).unwrap_or_default();
+            if row.is_empty() || self.job.target(self.context.format) == Format::Text {
+                return self.log_removed(bytes, index, 0.0).map(|()| false);
+            }
+            if self.wanted().text {
+                self.row(index, row)?;
+            }
+            return Ok(true);
         }
         if self.wanted().text {
             self.put(body);
         }
         self.done.tally.is_changed |= !is_plain;
-        match outer {
-            Some(outer) if !is_plain && self.wanted().log.is_some() => self.bytes_line(outer, index),
-            _ => Ok(()),
+        if let Some(outer) = outer.filter(|_| !is_plain && self.wanted().log.is_some()) {
+            self.bytes_line(outer, index)?;
         }
+        Ok(true)
     }
 
     fn bytes_line(&mut self, outer: &Decoded<'_>, index: usize) -> Result<(), String> {
