@@ -549,7 +549,7 @@ fn regular() -> Vec<(&'static str, Vec<u8>)> {
         let text = serde_json::json!(document(i));
         format!(
             "{{\"n\":{i},\"text\":{text},\"score\":{score},\"good\":{},\"tags\":[\"經濟\",{i}]}}\n",
-            i % 2 == 0
+            i.is_multiple_of(2)
         )
     };
     let lines: String = (0..300).map(record).collect();

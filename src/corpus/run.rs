@@ -846,7 +846,7 @@ impl<'a> Running<'a, '_> {
                     Ok(aside)
                 });
                 match copied {
-                    Ok(file) => writing.aside = Some(Target::Bytes(file)),
+                    Ok(file) => writing.aside = Some(Target::Bytes(Box::new(file))),
                     Err(e) => return self.fail(name, format!("not set aside: {}", reason(&e))),
                 }
             }

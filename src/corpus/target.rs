@@ -17,7 +17,7 @@ use super::parquet::table::Table;
 
 /// A clean file that has not taken its name yet.
 pub(crate) enum Target {
-    Bytes(Whole),
+    Bytes(Box<Whole>),
     #[cfg(feature = "parquet")]
     Table(Box<Table<Whole>>),
     #[cfg(feature = "parquet")]
@@ -71,7 +71,7 @@ impl Target {
             return Ok(Self::Table(Box::new(table.map_err(io::Error::other)?)));
         }
         file.write_all(&header(job, context)?)?;
-        Ok(Self::Bytes(file))
+        Ok(Self::Bytes(Box::new(file)))
     }
 
     /// The file for what is set aside of an original, as it is.
@@ -84,7 +84,7 @@ impl Target {
         }
         #[cfg(not(feature = "parquet"))]
         let _ = context;
-        Ok(Self::Bytes(file))
+        Ok(Self::Bytes(Box::new(file)))
     }
 
     /// Appends what was made of a unit.
@@ -116,7 +116,7 @@ impl Target {
     /// What was written, its hash and its length.
     pub(crate) fn finish(self) -> io::Result<(NamedTempFile, String, u64)> {
         let file = match self {
-            Self::Bytes(file) => file,
+            Self::Bytes(file) => *file,
             #[cfg(feature = "parquet")]
             Self::Table(table) => table.finish().map_err(io::Error::other)?,
             #[cfg(feature = "parquet")]
