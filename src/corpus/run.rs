@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use rayon::{Scope, ThreadPool};
 use tempfile::NamedTempFile;
 
 use super::clean::{Context, Done, Job, Wanted};
+#[cfg(feature = "parquet")]
 use super::compression::Compression;
 use super::convert::Columns;
 use super::format::Format;
@@ -1044,7 +1045,7 @@ impl<'a> Running<'a, '_> {
                 });
             }
             let out = match &mut file {
-                Some(Target::Bytes(file)) => Some(file as &mut (dyn Write + Send)),
+                Some(Target::Bytes(file)) => Some(file as &mut (dyn io::Write + Send)),
                 _ => None,
             };
             guarded(|| {
@@ -1146,11 +1147,13 @@ fn aside_path(options: &Options<'_>, input: &Input, context: &Context) -> PathBu
     let below = Path::new(&input.name);
     let below: PathBuf =
         below.components().filter(|c| matches!(c, std::path::Component::Normal(_))).collect();
-    let mut path = options.aside.clone().unwrap_or_default().join(below);
+    let path = options.aside.clone().unwrap_or_default().join(below);
     #[cfg(feature = "parquet")]
     if context.format == Format::Parquet && context.schema.is_none() {
         // Rows that become another form are read as JSON.
-        path.as_mut_os_string().push(".jsonl");
+        let mut path = path.into_os_string();
+        path.push(".jsonl");
+        return path.into();
     }
     #[cfg(not(feature = "parquet"))]
     let _ = context;
