@@ -122,7 +122,7 @@ impl Decoder {
     /// A decoder for records that are, as far as their own bytes do not say otherwise, in `encoding`.
     #[must_use]
     pub fn expecting(&self, encoding: &'static Encoding) -> Self {
-        Self { encoding: Some(encoding), document: None, bom: false, offset: 0, ..*self }
+        Self { encoding: self.forced.or(Some(encoding)), document: None, bom: false, offset: 0, ..*self }
     }
 
     /// Decodes a record for itself.

@@ -287,7 +287,7 @@ pub struct Cleaner {
     profile: Option<Arc<Profile>>,
     stages: Vec<Box<dyn Stage>>,
     /// Nanoseconds that each stage took, over all documents and threads.
-    times: [AtomicU64; StageId::ALL.len()],
+    times: Arc<[AtomicU64; StageId::ALL.len()]>,
 }
 
 impl Cleaner {
@@ -325,6 +325,16 @@ impl Cleaner {
     #[must_use]
     pub fn with_profile(self, profile: Arc<Profile>) -> Self {
         Self { profile: Some(profile), ..self }
+    }
+
+    /// The same, which also leaves alone what matches `patterns`. Both count the time of their stages together.
+    ///
+    /// # Errors
+    /// If one of them is not a regular expression, or the configuration's dictionaries can no longer be read.
+    pub fn protecting(&self, patterns: &[&str]) -> Result<Self, ConfigError> {
+        let mut config = self.config.clone();
+        config.protect.extend(patterns.iter().map(ToString::to_string));
+        Ok(Self { profile: self.profile.clone(), times: Arc::clone(&self.times), ..Self::new(config)? })
     }
 
     /// What was learned from the corpus.
@@ -460,6 +470,12 @@ impl Cleaner {
         let mut changed = false;
         let text = block.text.as_deref().unwrap_or(original);
         let mut facts = DocFacts::analyse_again(text, &self.config, self.profile.as_ref(), &shared.judged);
+        if !self.protect.is_empty() {
+            // The language is that of what may be changed.
+            let letters = |span: Span| span.of(text).bytes().filter(u8::is_ascii_alphabetic).count();
+            let kept: usize = self.keep_off(text, false, &[]).into_iter().map(letters).sum();
+            facts.latin = facts.latin.saturating_sub(kept);
+        }
         (facts.is_start, facts.is_end) = (first, last);
         facts
             .evidence

@@ -246,6 +246,73 @@ fn a_column_is_cleaned_and_the_others_kept() {
     }
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn rows_are_chosen_and_parted_and_keep_their_types() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &[("in/a.parquet", &parquet(700))]);
+    let path = |name: &str| folder.path().join(name);
+    let clean = |out: &str, more: &[&str]| {
+        let args = ["clean", "--no-config", "-q", "in", "--edits", "log", "-o", out];
+        succeeds(&run(folder.path(), &[&args[..], more].concat()));
+    };
+    clean("all", &[]);
+    let (about, all) = rows(&path("all/a.parquet"));
+    let originals = rows(&path("in/a.parquet")).1;
+    let chosen = ["--max-damage", "0.3", "--aside", "aside"];
+    clean("out", &chosen);
+    let (kept, aside) = (rows(&path("out/a.parquet")), rows(&path("aside/in/a.parquet")));
+    assert!(kept.0 == about && aside.0 == about);
+    assert_eq!(kept.1.len() + aside.1.len(), 2100);
+    assert!(kept.1.len() > 300 && aside.1.len() > 300, "{} {}", kept.1.len(), aside.1.len());
+    let (mut stays, mut goes) = (kept.1.iter().peekable(), aside.1.iter().peekable());
+    for (clean, original) in all.iter().zip(&originals) {
+        assert!(stays.next_if_eq(&clean).is_some() || goes.next_if_eq(&original).is_some(), "{clean}");
+    }
+    succeeds(&run(folder.path(), &["restore", "out/a.parquet", "--edits", "log", "-o", "back.parquet"]));
+    let back = rows(&path("back.parquet")).1;
+    assert_eq!(back.len(), kept.1.len());
+    assert!(back.iter().all(|row| originals.contains(row)));
+    clean("four", &[&chosen[..], &["-j", "4"]].concat());
+    assert!(tree(&path("out")) == tree(&path("four")));
+    // What is dropped stays in the log, row by row.
+    clean("out", &chosen[..2]);
+    let log = fs::read_to_string(path("log")).unwrap();
+    let removed = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let mut removed = removed.filter(|line| line["type"] == "removed");
+    let hex = removed.next().unwrap()["bytes"].as_str().unwrap().to_owned();
+    let bytes = (0..hex.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
+        .collect::<Vec<_>>();
+    write(folder.path(), &[("one.parquet", &bytes)]);
+    assert_eq!(rows(&path("one.parquet")), (about.clone(), vec![aside.1[0].clone()]));
+    assert_eq!(removed.count() + 1, aside.1.len());
+    // Behind each other, in files of a size; what is missing is made again.
+    write(folder.path(), &[("in/b.parquet", &parquet(700)), ("in/c.jsonl", jsonl(20).as_bytes())]);
+    for form in [&["--shard-size", "8K"][..], &["--shard-size", "8K", "--to", "jsonl"]] {
+        clean("shards", form);
+        let whole = tree(&path("shards"));
+        for lost in whole.keys() {
+            fs::remove_file(path("shards").join(lost)).unwrap();
+            clean("shards", &[form, &["--resume"]].concat());
+            assert!(whole == tree(&path("shards")), "{lost}");
+        }
+        if form.len() == 2 {
+            let tables = whole.keys().filter(|name| name.ends_with(".parquet"));
+            let found: Vec<_> = tables.map(|name| rows(&path("shards").join(name))).collect();
+            assert!(found.len() > 1 && found.iter().all(|table| table.0 == about), "{}", found.len());
+            let found: Vec<String> = found.into_iter().flat_map(|table| table.1).collect();
+            assert!(found == [&all[..], &all[..]].concat());
+            succeeds(&run(folder.path(), &["restore", "shards", "--edits", "log", "-o", "again"]));
+            let tables = whole.keys().filter(|name| name.ends_with(".parquet"));
+            let back: Vec<String> = tables.flat_map(|name| rows(&path("again").join(name)).1).collect();
+            assert!(back == [&originals[..], &originals[..]].concat());
+        }
+        fs::remove_dir_all(path("shards")).unwrap();
+    }
+}
+
 /// A corpus of all formats, compressions and encodings.
 fn corpus() -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> =
@@ -473,6 +540,249 @@ fn documents_are_written_in_another_form_and_in_shards() {
         ],
     ));
     assert!(tree(&folder.path().join("other")).keys().eq(["1.txt.jsonl", "a.jsonl"]));
+}
+
+/// A corpus whose records have the same columns throughout, and what its texts are.
+fn regular() -> Vec<(&'static str, Vec<u8>)> {
+    let record = |i: usize| {
+        let score = if i.is_multiple_of(3) { "null".to_owned() } else { format!("{}.5", i % 7) };
+        let text = serde_json::json!(document(i));
+        format!(
+            "{{\"n\":{i},\"text\":{text},\"score\":{score},\"good\":{},\"tags\":[\"經濟\",{i}]}}\n",
+            i.is_multiple_of(2)
+        )
+    };
+    let lines: String = (0..300).map(record).collect();
+    vec![
+        ("in/a.txt", document(1).into_bytes()),
+        ("in/b.txt", gbk(&CLEAN.repeat(30).replace('，', ","))),
+        ("in/c.jsonl", format!("{lines}{{\"n\":300,\"text\":null}}\nno json\n").into_bytes()),
+        ("in/d.csv.gz", pack(Compression::Gzip, csv(200, ',', "\r\n").as_bytes())),
+        ("in/e.warc", warc(40)),
+    ]
+}
+
+#[test]
+fn documents_become_rows_of_a_table() {
+    let folder = TempDir::new().unwrap();
+    let files = regular();
+    let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+    write(folder.path(), &borrowed);
+    let args = ["clean", "--no-config", "-q", "in", "--edits", "log", "--to", "csv", "-o"];
+    succeeds(&run(folder.path(), &[&args[..], &["out"]].concat()));
+    succeeds(&run(folder.path(), &[&args[..], &["four", "-j", "4", "--memory", "1M"]].concat()));
+    let out = tree(&folder.path().join("out"));
+    assert!(out == tree(&folder.path().join("four")));
+    assert!(out.keys().eq(["a.txt.csv", "b.txt.csv", "c.jsonl.csv", "d.csv.gz", "e.warc.csv"]));
+    let line = |name: &str, i: usize| text(&unpack(&out[name])).lines().nth(i).unwrap().to_owned();
+    assert_eq!(line("a.txt.csv", 0), "id,block,text");
+    assert_eq!(line("b.txt.csv", 1), format!("in/b.txt,,{}", CLEAN.repeat(30)));
+    assert_eq!(line("c.jsonl.csv", 0), "n,text,score,good,tags");
+    assert!(text(&out["c.jsonl.csv"]).contains(",0.5,true,\"[\"\"經濟\"\",28]\"\n"));
+    assert!(text(&out["c.jsonl.csv"]).ends_with("\n300,,,,\n"));
+    assert_eq!(line("e.warc.csv", 0), "id,url,date,text");
+    // The texts come back.
+    succeeds(&run(folder.path(), &["restore", "four", "--edits", "log", "-o", "back"]));
+    let back = tree(&folder.path().join("back"));
+    assert!(text(&back["a.txt.csv"]).contains(&document(1).replace('"', "\"\"")));
+    assert!(text(&back["b.txt.csv"]).contains(&CLEAN.repeat(30).replace('，', ",")));
+    for i in 0..300 {
+        assert!(text(&back["c.jsonl.csv"]).contains(&document(i).replace('"', "\"\"")), "{i}");
+    }
+    assert_eq!(unpack(&back["d.csv.gz"]), unpack(&files[3].1));
+    // All tables of one form behind each other, in files of a size; what is missing is made again.
+    let shards =
+        ["clean", "--no-config", "-q", "in/d.csv.gz", "in/c.jsonl", "--edits", "log", "-o", "shards"];
+    let shards = [&shards[..], &["--shard-size", "20K", "--to", "tsv", "--compress", "none"]].concat();
+    succeeds(&run(folder.path(), &shards));
+    let whole = tree(&folder.path().join("shards"));
+    let heads: Vec<&str> = whole.values().map(|shard| text(shard).lines().next().unwrap()).collect();
+    assert!(
+        heads.len() > 1 && heads.contains(&"id\ttext\tnote") && heads.contains(&"n\ttext\tscore\tgood\ttags")
+    );
+    fs::remove_file(folder.path().join("shards").join(whole.keys().last().unwrap())).unwrap();
+    succeeds(&run(folder.path(), &[&shards[..], &["--resume"]].concat()));
+    assert!(whole == tree(&folder.path().join("shards")));
+    succeeds(&run(folder.path(), &["restore", "shards", "--edits", "log", "-o", "again"]));
+    let again: String =
+        tree(&folder.path().join("again")).into_values().map(|s| text(&s).to_owned()).collect();
+    assert!((0..300).all(|i| again.contains(&document(i).replace('"', "\"\""))));
+    // To standard output, one header for all that have it.
+    let output = run(folder.path(), &["clean", "--no-config", "-q", "in/a.txt", "in/b.txt", "--to", "csv"]);
+    assert_eq!(text(&output.stdout).matches("id,block,text").count(), 1);
+}
+
+#[test]
+fn what_the_columns_do_not_hold_fails_its_file() {
+    let folder = TempDir::new().unwrap();
+    let line = format!("{{\"text\":\"{DAMAGED}\",\"n\":1}}\n");
+    let later = line.repeat(20_000);
+    write(
+        folder.path(),
+        &[
+            ("in/key.jsonl", format!("{later}{{\"text\":\"\",\"m\":1}}\n").as_bytes()),
+            ("in/twice.jsonl", format!("{{\"text\":\"\",\"n\":1,\"n\":2}}\n{line}").as_bytes()),
+            ("in/good.jsonl", line.as_bytes()),
+        ],
+    );
+    let output =
+        run(folder.path(), &["clean", "--no-config", "in", "-o", "out", "--edits", "log", "--to", "csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    let key =
+        "in/key.jsonl: record 20001: m is none of the first columns, text, n; --to jsonl takes every record";
+    assert!(told.contains(key), "{told}");
+    assert!(told.contains("in/twice.jsonl: record 1: n stands twice; --to jsonl"), "{told}");
+    assert!(tree(&folder.path().join("out")).into_keys().eq(["good.jsonl.csv".to_owned()]));
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    assert_eq!(log.lines().count(), 3, "what failed left nothing in the log");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn documents_become_rows_of_parquet() {
+    let folder = TempDir::new().unwrap();
+    let files = regular();
+    let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+    write(folder.path(), &borrowed);
+    let path = |name: &str| folder.path().join(name);
+    let args = ["clean", "--no-config", "-q", "in", "--edits", "log", "--to", "parquet", "-o"];
+    succeeds(&run(folder.path(), &[&args[..], &["out"]].concat()));
+    let output = run(folder.path(), &["clean", "--no-config", "in/c.jsonl", "-o", "told", "--to", "parquet"]);
+    assert!(text(&output.stderr).contains("record 302: not a JSON object; left out"), "{output:?}");
+    succeeds(&run(folder.path(), &[&args[..], &["four", "-j", "4"]].concat()));
+    let out = tree(&path("out"));
+    assert!(out == tree(&path("four")));
+    let names = ["a.txt.parquet", "b.txt.parquet", "c.jsonl.parquet", "d.csv.parquet", "e.warc.parquet"];
+    assert!(out.keys().eq(names), "{:?}", out.keys());
+    let (about, records) = rows(&path("out/c.jsonl.parquet"));
+    for kind in ["INT64", "DOUBLE", "BOOLEAN"] {
+        assert!(about.contains(kind), "{about}");
+    }
+    assert_eq!(records.len(), 301);
+    assert!(records[28].ends_with("score: 0.5, good: true, tags: \"[\"經濟\",28]\"}"), "{}", records[28]);
+    assert_eq!(records[300], "{n: 300, text: null, score: null, good: null, tags: null}");
+    assert_eq!(rows(&path("out/d.csv.parquet")).1.len(), 200);
+    assert_eq!(rows(&path("out/e.warc.parquet")).1.len(), 31);
+    succeeds(&run(folder.path(), &["restore", "four", "--edits", "log", "-o", "back"]));
+    let text_of = |row: &str| row.split("text: ").nth(1).unwrap().to_owned();
+    for (i, row) in rows(&path("back/c.jsonl.parquet")).1.iter().take(300).enumerate() {
+        assert!(text_of(row).starts_with(&format!("\"{}\"", document(i))), "{row}");
+    }
+    assert!(rows(&path("back/b.txt.parquet")).1[0].contains(&CLEAN.repeat(30).replace('，', ",")));
+    assert!(rows(&path("back/e.warc.parquet")).1[0].contains(&document(1)));
+    // Columns that are the same share shards; a number among strings has no place there.
+    let shards =
+        ["clean", "--no-config", "-q", "in/c.jsonl", "in/d.csv.gz", "--edits", "log", "-o", "shards"];
+    let shards = [&shards[..], &["--shard-size", "20K", "--to", "parquet", "--max-damage", "0.4"]].concat();
+    succeeds(&run(folder.path(), &shards));
+    let whole = tree(&path("shards"));
+    assert!(whole.len() > 1 && whole.keys().all(|name| name.ends_with(".parquet")));
+    fs::remove_file(path("shards").join(whole.keys().last().unwrap())).unwrap();
+    succeeds(&run(folder.path(), &[&shards[..], &["--resume"]].concat()));
+    assert!(whole == tree(&path("shards")));
+    succeeds(&run(folder.path(), &["restore", "shards", "--edits", "log", "-o", "again"]));
+    let again: Vec<String> = whole.keys().flat_map(|name| rows(&path("again").join(name)).1).collect();
+    assert!(again.iter().any(|row| row.contains(&document(0))));
+    write(
+        folder.path(),
+        &[(
+            "more.jsonl",
+            format!("{}{}\n", "{\"text\":\"\",\"n\":1}\n".repeat(40_000), "{\"text\":\"\",\"n\":1.5}")
+                .as_bytes(),
+        )],
+    );
+    let output = run(folder.path(), &["clean", "--no-config", "more.jsonl", "-o", "more", "--to", "parquet"]);
+    let told = "more.jsonl: record 40001: n is 1.5, where the first records have whole numbers; --to jsonl takes every record";
+    assert!(text(&output.stderr).contains(told), "{output:?}");
+    assert!(tree(&path("more")).is_empty());
+    let output = run(folder.path(), &["clean", "--no-config", "in/a.txt", "--to", "parquet"]);
+    assert!(
+        text(&output.stderr).contains("Parquet goes into files only: name a folder with -o"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn a_table_keeps_its_own_ids() {
+    let folder = TempDir::new().unwrap();
+    write(
+        folder.path(),
+        &[
+            ("a.csv", format!("id,text\nx,{CLEAN}\n").as_bytes()),
+            ("b.csv", format!("text\n{CLEAN}\n").as_bytes()),
+        ],
+    );
+    let output = run(folder.path(), &["clean", "--no-config", "-q", "--to", "jsonl", "a.csv", "b.csv"]);
+    let expected = [
+        format!("{{\"id\":\"x\",\"text\":\"{CLEAN}\"}}\n"),
+        format!("{{\"id\":\"b.csv:2\",\"text\":\"{CLEAN}\"}}\n"),
+    ];
+    assert_eq!(text(&output.stdout), expected.concat());
+}
+
+/// An archive of what servers answered.
+fn answers(answers: &[(&str, &[u8])]) -> Vec<u8> {
+    let record = |(i, (header, body)): (usize, &(&str, &[u8]))| {
+        let http = format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n").into_bytes();
+        let head = format!(
+            "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://example.org/{i}\r\n\
+             Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n",
+            http.len() + body.len()
+        );
+        [head.as_bytes(), &http, body, b"\r\n\r\n"].concat()
+    };
+    answers.iter().enumerate().flat_map(record).collect()
+}
+
+#[test]
+fn pages_are_cleaned_between_their_tags() {
+    let folder = TempDir::new().unwrap();
+    let page = |charset: &str, text: &str, aside: &str| {
+        format!(
+            "<html><head><meta charset=\"{charset}\">\n<title>{text}</title>\n<script>a = \"{aside}\";</script>\
+             <style>p {{ font: '{aside}' }}</style></head><body class='{}'><!-- {aside} -->\n\
+             <p title=\"{aside}\">{text}&nbsp;&lt;<a href=\"/{aside}?a=1&b\">{text}</a></p>\n<pre>{aside}</pre></body></html>",
+            "menu navigation ".repeat(40)
+        )
+    };
+    let utf8 = page("utf-8", DAMAGED, DAMAGED);
+    let clean = page("utf-8", CLEAN, DAMAGED);
+    let legacy = gbk(&page("gb2312", "經濟發展,好。", "经济,好"));
+    let untouched = gbk(&page("gb2312", CLEAN, CLEAN));
+    let chunked = format!("{:x}\r\n{utf8}\r\n0\r\n\r\n", utf8.len());
+    let html = |more: &str| format!("Content-Type: text/html{more}");
+    let length = |body: &[u8]| format!("Content-Type: text/html\r\nContent-Length: {}", body.len());
+    let others: [(&str, Vec<u8>); 4] = [
+        (&html("\r\nContent-Encoding: gzip"), pack(Compression::Gzip, utf8.as_bytes())),
+        (&html("\r\nTransfer-Encoding: chunked"), chunked.into_bytes()),
+        ("Content-Type: application/json", format!("{{\"text\":\"{DAMAGED}\"}}").into_bytes()),
+        ("Content-Type: image/png", [&b"\x89PNG\r\n"[..], DAMAGED.as_bytes()].concat()),
+    ];
+    let others: Vec<(&str, &[u8])> = others.iter().map(|(header, body)| (*header, &body[..])).collect();
+    let with = |first: (&str, &[u8]), second: (&str, &[u8])| {
+        let own = html("; charset=GBK");
+        answers(&[&[first, second, (&own, &untouched)], &others[..]].concat())
+    };
+    let meta = html("");
+    let original = with((&length(utf8.as_bytes()), utf8.as_bytes()), (&meta, &legacy));
+    write(folder.path(), &[("in/a.warc", &original)]);
+    let output = run(folder.path(), &["clean", "--no-config", "in", "-o", "out", "--edits", "log"]);
+    succeeds(&output);
+    assert!(
+        text(&output.stderr).contains("warning: record 4, and 1 more: a page that is compressed or chunked")
+    );
+    assert!(text(&output.stderr).contains("warning: record 6, and 1 more: a record that is no text"));
+    // What is in another encoding now says so.
+    let marked = format!("\u{feff}{}", page("gb2312", "经济发展，好。", "经济,好"));
+    let expected = with((&length(clean.as_bytes()), clean.as_bytes()), (&meta, marked.as_bytes()));
+    let out = fs::read(folder.path().join("out/a.warc")).unwrap();
+    assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&expected));
+    assert!(out == expected);
+    let back = run(folder.path(), &["restore", "out/a.warc", "--edits", "log"]);
+    assert!(back.stdout == original, "{}", String::from_utf8_lossy(&back.stdout));
+    succeeds(&run(folder.path(), &["clean", "--no-config", "out", "-o", "twice"]));
+    assert!(fs::read(folder.path().join("twice/a.warc")).unwrap() == expected);
 }
 
 #[test]

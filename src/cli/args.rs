@@ -80,7 +80,10 @@ fn format(name: &str) -> Result<FileFormat, String> {
 fn target(name: &str) -> Result<FileFormat, String> {
     let is_target = |&to: &FileFormat| jiaokan::corpus::convert::is_target(to);
     format(name)?;
-    format(name).ok().filter(is_target).ok_or_else(|| "documents can be written as jsonl or text".to_owned())
+    format(name)
+        .ok()
+        .filter(is_target)
+        .ok_or_else(|| "documents can be written as jsonl, csv, tsv, parquet or text".to_owned())
 }
 
 fn compression(name: &str) -> Result<Compression, String> {
@@ -155,7 +158,7 @@ pub(crate) struct CleanArgs {
     /// Write the edit log to FILE, JSON lines or by its name Parquet; `jiaokan restore` reads it
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) edits: Option<PathBuf>,
-    /// Write documents as jsonl or text, whatever they come from
+    /// Write documents as jsonl, csv, tsv, parquet or text, whatever they come from
     #[arg(long, value_name = "FORMAT", value_parser = target, conflicts_with = "write", help_heading = "Output")]
     pub(crate) to: Option<FileFormat>,
     /// Compress with gzip, zstd or xz, or with none; by default as the input is

@@ -46,6 +46,10 @@ impl Naming {
             name.push(".");
             name.push(to.extension());
         }
+        // What a Parquet file holds is compressed, not the file.
+        if Path::new(&name).extension().is_some_and(|extension| extension == Format::Parquet.extension()) {
+            return name.into();
+        }
         let compression = self.compression.unwrap_or(if end.is_some() { found } else { Compression::None });
         if let Some(extension) = compression.extension() {
             name.push(".");

@@ -1,19 +1,23 @@
 //! What is made of a unit: clean bytes, lines of the log, what is shown, and the counts.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "parquet")]
 use rayon::prelude::*;
 
 use super::compression::Compression;
-use super::convert;
+use super::convert::{self, Columns, Member, Rows, Value};
 use super::decisions::{self, Decisions};
 use super::format::Format;
 #[cfg(feature = "parquet")]
-use super::parquet::Member;
+use super::parquet;
+#[cfg(feature = "parquet")]
+use super::parquet::batch::{self, Batch};
+#[cfg(feature = "parquet")]
+use super::parquet::table::Cell;
 use super::source::Unit;
-use super::syntax::{Slot, Syntax};
+use super::syntax::{Page, Slot, Syntax};
 use super::tally::Tally;
 use crate::decode::{Decoded, Decoder};
 use crate::edit::{Change, Piece, PieceKind, Span};
@@ -109,15 +113,20 @@ pub(crate) struct Context {
     pub(crate) fields: Vec<String>,
     pub(crate) syntax: Option<Arc<dyn Syntax>>,
     pub(crate) decoder: Decoder,
+    /// The columns of the clean file, if it is a table of another form than the original.
+    pub(crate) columns: Columns,
+    /// The same of one whose rows keep their types.
+    #[cfg(feature = "parquet")]
+    pub(crate) schema: Option<Arc<batch::Schema>>,
 }
 
 /// What was made of a unit.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
-    /// Clean bytes, compressed.
-    pub(crate) out: Vec<u8>,
+    /// Clean bytes, compressed, or clean rows.
+    pub(crate) out: Rows,
     /// Records that were set aside, compressed.
-    pub(crate) aside: Vec<u8>,
+    pub(crate) aside: Rows,
     /// Lines of the log, compressed.
     pub(crate) log: Vec<u8>,
     pub(crate) shown: Vec<u8>,
@@ -128,8 +137,8 @@ pub(crate) struct Done {
 impl Done {
     /// Adds what was made of the next part of the same file.
     pub(crate) fn append(&mut self, mut next: Done) {
-        self.out.append(&mut next.out);
-        self.aside.append(&mut next.aside);
+        self.out.append(next.out);
+        self.aside.append(next.aside);
         self.log.append(&mut next.log);
         self.shown.append(&mut next.shown);
         self.report.append(&mut next.report);
@@ -138,16 +147,48 @@ impl Done {
 }
 
 /// Cleans units.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Job<'c> {
-    pub(crate) cleaner: &'c Cleaner,
+    cleaner: &'c Cleaner,
     pub(crate) wanted: Wanted,
+    /// The cleaner for HTML, once there is any.
+    pages: OnceLock<Result<Cleaner, String>>,
 }
 
-impl Job<'_> {
-    /// Whether clean files have the form of their originals.
+impl<'c> Job<'c> {
+    pub(crate) fn new(cleaner: &'c Cleaner, wanted: Wanted) -> Self {
+        Self { cleaner, wanted, pages: OnceLock::new() }
+    }
+
+    fn cleaner_of(&self, slot: &Slot<'_>) -> Result<&Cleaner, String> {
+        if slot.page.is_none() {
+            return Ok(self.cleaner);
+        }
+        let pages =
+            self.pages.get_or_init(|| self.cleaner.protecting(&Page::PROTECTED).map_err(|e| e.to_string()));
+        pages.as_ref().map_err(Clone::clone)
+    }
+
+    /// The form of the clean file.
+    pub(crate) fn target(&self, format: Format) -> Format {
+        self.wanted.to.unwrap_or(format)
+    }
+
+    /// Whether clean files are their originals with other texts, and not written anew.
     pub(crate) fn mirrors(&self, format: Format) -> bool {
-        self.wanted.to.is_none_or(|to| to == format)
+        let is_anew = match format {
+            // Behind each other, tables share their first line.
+            Format::Csv | Format::Tsv => self.wanted.joins,
+            // Its columns cannot be copied as they stand if there are to be other rows.
+            Format::Parquet => self.wanted.joins || self.wanted.damage.is_asked(),
+            Format::Text | Format::Jsonl | Format::Warc => false,
+        };
+        self.target(format) == format && !is_anew
+    }
+
+    /// Whether the columns of the clean file have to be known.
+    pub(crate) fn needs_columns(&self, format: Format) -> bool {
+        !self.mirrors(format) && convert::is_table(self.target(format))
     }
 
     /// Cleans a unit. `context` belongs to its file.
@@ -166,8 +207,8 @@ impl Job<'_> {
         }?;
         let mut done = making.done;
         let compression = self.wanted.compression.unwrap_or(context.compression);
-        pack(&mut done.out, compression)?;
-        pack(&mut done.aside, context.compression)?;
+        pack(&mut done.out.bytes, compression)?;
+        pack(&mut done.aside.bytes, context.compression)?;
         Ok(done)
     }
 
@@ -209,7 +250,7 @@ impl Job<'_> {
         let mut making = Making { job: self, context, done: Done::default() };
         let decoded = context.decoder.record(bytes);
         let name = making.name(index, Some(field));
-        let cleaned = making.clean(&name, &decoded, (true, true));
+        let cleaned = making.clean(self.cleaner, &name, &decoded, (true, true));
         making.done.tally.text(&decoded, &cleaned);
         making.done.tally.see(&decoded, Some(index));
         let is_changed = cleaned.is_changed() || !decoded.is_plain();
@@ -240,15 +281,59 @@ impl Job<'_> {
     pub(crate) fn rows(
         &self,
         context: &Arc<Context>,
-        rows: &[(usize, Vec<(String, Member)>)],
+        rows: &[(usize, Vec<(String, parquet::Member)>)],
     ) -> Result<Done, String> {
         let done: Vec<Done> = rows
             .par_iter()
-            .map(|(index, members)| self.row(context, *index, members))
+            .map(|(index, members)| self.row(context, *index, members, || json(members)))
             .collect::<Result<_, _>>()?;
         let mut all = Done::default();
         done.into_iter().for_each(|done| all.append(done));
-        pack(&mut all.out, self.wanted.compression.unwrap_or_default())?;
+        pack(&mut all.out.bytes, self.wanted.compression.unwrap_or_default())?;
+        self.pack_log(&mut all)?;
+        Ok(all)
+    }
+
+    /// Cleans rows that keep their types.
+    pub(crate) fn batch(
+        &self,
+        context: &Arc<Context>,
+        first: usize,
+        mut batch: Batch,
+    ) -> Result<Done, String> {
+        let mut texts = batch.texts();
+        let done: Vec<Done> = texts
+            .par_iter_mut()
+            .enumerate()
+            .map(|(i, texts)| {
+                let members: Vec<_> = texts
+                    .iter()
+                    .map(|(field, text)| {
+                        (context.fields[*field].clone(), parquet::Member::Text(text.data().to_vec()))
+                    })
+                    .collect();
+                let original =
+                    || batch.filter(&(0..batch.rows).map(|row| row == i).collect::<Vec<_>>()).file();
+                let mut done = self.row(context, first + i, &members, original)?;
+                for clean in done.out.cells.drain(..) {
+                    for (field, text) in texts.iter_mut() {
+                        if let Cell::Text(clean) = &clean[*field] {
+                            *text = clean.clone().into_bytes().into();
+                        }
+                    }
+                }
+                Ok(done)
+            })
+            .collect::<Result<_, String>>()?;
+        let stays: Vec<bool> = done.iter().map(|done| done.tally.removed == 0).collect();
+        let mut all = Done::default();
+        done.into_iter().for_each(|done| all.append(done));
+        if self.wanted.damage.aside && stays.contains(&false) {
+            let goes: Vec<bool> = stays.iter().map(|stays| !stays).collect();
+            all.aside.batch = Some(batch.filter(&goes));
+        }
+        batch.replace(&texts);
+        all.out.batch = Some(batch.filter(&stays));
         self.pack_log(&mut all)?;
         Ok(all)
     }
@@ -257,17 +342,18 @@ impl Job<'_> {
         &self,
         context: &Arc<Context>,
         index: usize,
-        members: &[(String, Member)],
+        members: &[(String, parquet::Member)],
+        original: impl FnOnce() -> Result<Vec<u8>, String>,
     ) -> Result<Done, String> {
         let mut making = Making { job: self, context, done: Done::default() };
         let (mut clean, mut records, mut characters, mut is_changed) = (Vec::new(), Vec::new(), 0, false);
         let mut documents = Vec::new();
         for (column, member) in members {
-            let Member::Text(bytes) = member else { continue };
+            let parquet::Member::Text(bytes) = member else { continue };
             let decoded = context.decoder.record(bytes);
             let field = context.fields.iter().position(|field| field == column);
             let name = making.name(index, field);
-            let cleaned = making.clean(&name, &decoded, (true, true));
+            let cleaned = making.clean(self.cleaner, &name, &decoded, (true, true));
             characters += making.done.tally.text(&decoded, &cleaned);
             making.done.tally.see(&decoded, Some(index));
             is_changed |= cleaned.is_changed() || !decoded.is_plain();
@@ -283,24 +369,40 @@ impl Job<'_> {
         let damage = share(making.done.tally.touched, characters);
         if self.wanted.damage.is_asked() && self.wanted.damage.removes(damage) {
             making.done.tally.removed += 1;
-            let original = members.iter().filter_map(|(_, member)| match member {
-                Member::Text(bytes) => Some(String::from_utf8_lossy(bytes)),
-                Member::Json(_) => None,
-            });
-            let original: Vec<_> = original.collect();
-            let mut row = Vec::new();
-            convert::row(&mut row, Some(Format::Jsonl), members, &original);
-            making.remove(&row, index, damage)?;
+            making.remove(&original()?, index, damage)?;
             return Ok(making.done);
         }
         making.done.report.append(&mut documents);
         making.done.tally.document(is_changed, !clean.is_empty());
         making.done.log = records;
         if self.wanted.text {
-            convert::row(&mut making.done.out, self.wanted.to, members, &clean);
+            let mut clean = clean.into_iter();
+            let row = members.iter().map(|(name, member)| {
+                let value = match member {
+                    parquet::Member::Text(_) => Value::Text(clean.next().expect("a text for each").into()),
+                    parquet::Member::Other(value) => value.clone(),
+                };
+                (name.into(), value)
+            });
+            making.row(index, row.collect())?;
         }
         Ok(making.done)
     }
+}
+
+/// A row as JSON.
+#[cfg(feature = "parquet")]
+fn json(members: &[(String, parquet::Member)]) -> Result<Vec<u8>, String> {
+    let row = members.iter().map(|(name, member)| {
+        let value = match member {
+            parquet::Member::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes)),
+            parquet::Member::Other(value) => value.clone(),
+        };
+        (name.into(), value)
+    });
+    let mut rows = Rows::default();
+    convert::write(&mut rows, Format::Jsonl, &Columns::default(), row.collect())?;
+    Ok(rows.bytes)
 }
 
 /// A text of a record, cleaned.
@@ -324,7 +426,7 @@ impl<'a> Making<'a> {
     fn block(&mut self, decoded: &Decoded<'_>, index: usize, first: bool, last: bool) -> Result<(), String> {
         let name =
             if first && last { self.context.name.clone() } else { format!("{}#{index}", self.context.name) };
-        let cleaned = self.clean(&name, decoded, (first, last));
+        let cleaned = self.clean(self.job.cleaner, &name, decoded, (first, last));
         self.done.tally.text(decoded, &cleaned);
         self.done.tally.see(decoded, None);
         let is_changed = cleaned.is_changed() || !is_utf8(decoded) || !decoded.raw.is_empty();
@@ -335,16 +437,16 @@ impl<'a> Making<'a> {
             record.write(&mut self.done.log).map_err(|e| e.to_string())?;
         }
         if self.wanted().text {
-            let to = self.wanted().to;
-            let out = &mut self.done.out;
             if self.job.mirrors(Format::Text) {
+                let out = &mut self.done.out.bytes;
                 if decoded.bom && is_utf8(decoded) {
                     out.extend_from_slice("\u{feff}".as_bytes());
                 }
                 out.extend_from_slice(cleaned.text().as_bytes());
             } else {
                 let whole = first && last;
-                convert::text(out, to, &self.context.name, (!whole).then_some(index), cleaned.text());
+                let block = (!whole).then_some(index);
+                self.row(index, convert::text(&self.context.name, block, cleaned.text()))?;
             }
         }
         Ok(())
@@ -358,9 +460,14 @@ impl<'a> Making<'a> {
     }
 
     /// Cleans a text as was decided.
-    fn clean<'t>(&mut self, name: &str, decoded: &'t Decoded<'_>, ends: (bool, bool)) -> Cleaned<'t> {
-        let Job { cleaner, wanted } = self.job;
-        let (cleaned, outcomes) = wanted.decisions.clean(cleaner, name, decoded, ends);
+    fn clean<'t>(
+        &mut self,
+        cleaner: &Cleaner,
+        name: &str,
+        decoded: &'t Decoded<'_>,
+        ends: (bool, bool),
+    ) -> Cleaned<'t> {
+        let (cleaned, outcomes) = self.wanted().decisions.clean(cleaner, name, decoded, ends);
         decisions::add(&mut self.done.tally.decided, outcomes);
         cleaned
     }
@@ -429,6 +536,21 @@ impl<'a> Making<'a> {
         Ok((record, (shown, document)))
     }
 
+    /// Writes a document in another form.
+    fn row(&mut self, index: usize, mut row: Vec<Member<'_>>) -> Result<(), String> {
+        let Context { format, name, columns, .. } = &**self.context;
+        let to = self.job.target(*format);
+        let is_named = match format {
+            Format::Csv | Format::Tsv => to == Format::Jsonl,
+            format => *format == Format::Warc,
+        };
+        if is_named && row.iter().all(|(name, _)| name != "id") {
+            row.insert(0, ("id".into(), Value::String(format!("{name}:{}", index + 1).into())));
+        }
+        convert::write(&mut self.done.out, to, columns, row)
+            .map_err(|what| format!("record {}: {what}", index + 1))
+    }
+
     fn record(&mut self, bytes: &[u8], index: usize) -> Result<(), String> {
         let context = Arc::clone(self.context);
         let syntax = context.syntax.as_deref().expect("records have a syntax");
@@ -436,23 +558,30 @@ impl<'a> Making<'a> {
         let outer = if first { Some(context.decoder.record(bytes)) } else { None };
         let body = outer.as_ref().map_or(bytes, |outer| outer.text.as_bytes());
         let is_plain = body == bytes;
-        let slots = match syntax.slots(index, body) {
+        let mirrors = self.job.mirrors(context.format);
+        let slots = syntax.slots(index, body).and_then(|slots| {
+            // What has no other form is not written in it.
+            if mirrors { Ok(slots) } else { syntax.row(index, body, &[]).map(|_| slots) }
+        });
+        let slots = match slots {
             Ok(slots) => slots,
             Err(skip) => {
-                self.done.tally.skip(skip, index);
-                return self.pass(bytes, body, outer.as_ref(), is_plain, index);
+                let is_passed = self.pass(bytes, body, outer.as_ref(), is_plain, index)?;
+                self.done.tally.skip(skip, !is_passed, index);
+                return Ok(());
             }
         };
         if slots.is_empty() {
-            return self.pass(bytes, body, outer.as_ref(), is_plain, index);
+            return self.pass(bytes, body, outer.as_ref(), is_plain, index).map(|_| ());
         }
         let mut texts = Vec::with_capacity(slots.len());
         for mut slot in slots {
             let field = slot.field;
+            let decoder = slot.decoder(&context.decoder);
             let decoded = match std::mem::take(&mut slot.text) {
-                Cow::Borrowed(bytes) => context.decoder.record(bytes),
+                Cow::Borrowed(bytes) => decoder.record(bytes),
                 Cow::Owned(bytes) => {
-                    let decoded = context.decoder.record(&bytes);
+                    let decoded = decoder.record(&bytes);
                     Decoded { text: decoded.text.into_owned().into(), ..decoded }
                 }
             };
@@ -472,8 +601,11 @@ impl<'a> Making<'a> {
         let cleaned: Vec<Cleaned<'_>> = texts
             .iter()
             .zip(&names)
-            .map(|(text, name)| self.clean(name, &text.decoded, (true, true)))
-            .collect();
+            .map(|(text, name)| {
+                let cleaner = self.job.cleaner_of(&text.slot)?;
+                Ok(self.clean(cleaner, name, &text.decoded, (true, true)))
+            })
+            .collect::<Result<_, String>>()?;
         let before = self.done.tally.touched;
         let mut characters = 0;
         let mut records = Vec::new();
@@ -502,7 +634,7 @@ impl<'a> Making<'a> {
         self.done.report.append(&mut documents);
         let is_changed = !is_plain
             || cleaned.iter().any(Cleaned::is_changed)
-            || texts.iter().any(|t| !t.decoded.is_plain() && !first);
+            || texts.iter().any(|t| !t.decoded.is_plain() && !first && t.slot.page.is_none());
         self.done.tally.document(is_changed, true);
         if self.wanted().log.is_some() {
             if let Some(outer) = outer.as_ref().filter(|_| !is_plain) {
@@ -515,12 +647,10 @@ impl<'a> Making<'a> {
         if !self.wanted().text {
             return Ok(());
         }
-        if !self.job.mirrors(context.format) {
-            let texts: Vec<(Option<usize>, &str)> =
-                texts.iter().zip(&cleaned).map(|(text, cleaned)| (text.field, cleaned.text())).collect();
-            let to = self.wanted().to;
-            convert::record(&mut self.done.out, to, &context, index, body, &texts);
-            return Ok(());
+        if !mirrors {
+            let texts: Vec<&str> = cleaned.iter().map(Cleaned::text).collect();
+            let row = syntax.row(index, body, &texts).map_err(|e| e.to_string())?;
+            return self.row(index, row);
         }
         if !is_changed {
             self.put(body);
@@ -531,7 +661,11 @@ impl<'a> Making<'a> {
         for (text, cleaned) in texts.iter().zip(&cleaned) {
             let Span { start, end } = text.slot.span;
             record.extend_from_slice(&body[pos..start]);
-            if cleaned.is_changed() || !first {
+            if text.slot.page.is_some() && cleaned.is_changed() && !is_utf8(&text.decoded) {
+                // The page says, or its server, that it is in another encoding; that stays as it is.
+                record.extend_from_slice(Page::MARK);
+            }
+            if cleaned.is_changed() || !first && text.slot.page.is_none() {
                 let kept = kept(&text.slot.literals, cleaned);
                 record.extend_from_slice(syntax.literal(cleaned.text(), text.slot.style, &kept).as_bytes());
             } else {
@@ -550,13 +684,15 @@ impl<'a> Making<'a> {
     fn put(&mut self, record: &[u8]) {
         let is_joined = self.wanted().joins && self.context.format == Format::Jsonl;
         let mark = if is_joined { "\u{feff}".as_bytes() } else { b"" };
-        self.done.out.extend_from_slice(record.strip_prefix(mark).unwrap_or(record));
+        let out = &mut self.done.out.bytes;
+        out.extend_from_slice(record.strip_prefix(mark).unwrap_or(record));
         if is_joined && !record.ends_with(b"\n") {
-            self.done.out.push(b'\n');
+            out.push(b'\n');
         }
     }
 
-    /// A record without text: passed through, or left out where the form changes.
+    /// A record without text: passed through; where the form changes and it has none in that, left out. Whether it
+    /// was passed through.
     fn pass(
         &mut self,
         bytes: &[u8],
@@ -564,18 +700,26 @@ impl<'a> Making<'a> {
         outer: Option<&Decoded<'_>>,
         is_plain: bool,
         index: usize,
-    ) -> Result<(), String> {
+    ) -> Result<bool, String> {
         if !self.job.mirrors(self.context.format) {
-            return self.log_removed(bytes, index, 0.0);
+            let syntax = self.context.syntax.as_deref().expect("records have a syntax");
+            let row = syntax.row(index, body, &[]).unwrap_or_default();
+            if row.is_empty() || self.job.target(self.context.format) == Format::Text {
+                return self.log_removed(bytes, index, 0.0).map(|()| false);
+            }
+            if self.wanted().text {
+                self.row(index, row)?;
+            }
+            return Ok(true);
         }
         if self.wanted().text {
             self.put(body);
         }
         self.done.tally.is_changed |= !is_plain;
-        match outer {
-            Some(outer) if !is_plain && self.wanted().log.is_some() => self.bytes_line(outer, index),
-            _ => Ok(()),
+        if let Some(outer) = outer.filter(|_| !is_plain && self.wanted().log.is_some()) {
+            self.bytes_line(outer, index)?;
         }
+        Ok(true)
     }
 
     fn bytes_line(&mut self, outer: &Decoded<'_>, index: usize) -> Result<(), String> {
@@ -592,7 +736,7 @@ impl<'a> Making<'a> {
     fn remove(&mut self, bytes: &[u8], index: usize, damage: f32) -> Result<(), String> {
         self.done.tally.is_changed = true;
         if self.wanted().damage.aside {
-            self.done.aside.extend_from_slice(bytes);
+            self.done.aside.bytes.extend_from_slice(bytes);
         }
         self.log_removed(bytes, index, damage)
     }

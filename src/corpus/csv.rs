@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::syntax::{LONGEST, Skip, Slot, Style, Syntax, join};
+use super::convert::{Columns, Member, Value};
+use super::syntax::{LONGEST, Skip, Slot, Style, Syntax};
 use crate::edit::Span;
 use crate::report::jsonl::Literal;
 
@@ -32,10 +33,28 @@ impl Csv {
         }
         Ok(Self { delimiter, columns, names })
     }
+}
 
-    fn needs_quotes(&self, text: &str) -> bool {
-        text.bytes().any(|byte| byte == self.delimiter || matches!(byte, b'"' | b'\n' | b'\r'))
+fn needs_quotes(text: &str, delimiter: u8) -> bool {
+    text.bytes().any(|byte| byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r'))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// Writes a record with these values.
+pub(crate) fn write_row<'t>(out: &mut Vec<u8>, delimiter: u8, values: impl Iterator<Item = &'t str>) {
+    let start = out.len();
+    for (i, value) in values.enumerate() {
+        if i > 0 {
+            out.push(delimiter);
+        }
+        let value = if needs_quotes(value, delimiter) { quoted(value).into() } else { Cow::Borrowed(value) };
+        out.extend_from_slice(value.as_bytes());
     }
+    // An empty line is no record.
+    out.extend_from_slice(if out.len() == start { b"\"\"\n" } else { b"\n" });
 }
 
 /// The length of the first record, its line break included, if all of it is there.
@@ -132,21 +151,47 @@ impl Syntax for Csv {
                     vec![Literal { span: Span::new(0, text.len()), literal: literal.into() }]
                 }
             };
-            slots.push(Slot { span, field: Some(field), style: style.unwrap_or_default(), text, literals });
+            slots.push(Slot {
+                span,
+                field: Some(field),
+                style: style.unwrap_or_default(),
+                text,
+                literals,
+                page: None,
+            });
         }
         if wanted.next().is_some() { Err(Skip::FewColumns) } else { Ok(slots) }
     }
 
-    fn others(&self, record: &[u8]) -> Vec<(String, String)> {
-        let is_text = |position| self.columns.iter().any(|&(column, _)| column == position);
-        let cells = cells(record, self.delimiter).zip(&self.names).enumerate();
-        cells
-            .filter(|&(position, _)| !is_text(position))
-            .map(|(_, (cell, name))| {
-                let value = value(&record[cell.start..cell.end]);
-                (name.clone(), String::from_utf8_lossy(&value).into_owned())
-            })
-            .collect()
+    fn columns(&self) -> Option<Columns> {
+        Some(Columns::named(&self.names))
+    }
+
+    fn row<'r>(&self, index: usize, record: &'r [u8], texts: &[&'r str]) -> Result<Vec<Member<'r>>, Skip> {
+        if index == 0 || record.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            return Ok(Vec::new());
+        }
+        let (mut row, mut texts) = (Vec::with_capacity(self.names.len()), texts.iter());
+        for (position, cell) in cells(record, self.delimiter).enumerate() {
+            let value = match value(&record[cell.start..cell.end]) {
+                Cow::Borrowed(value) => String::from_utf8_lossy(value),
+                Cow::Owned(value) => String::from_utf8_lossy(&value).into_owned().into(),
+            };
+            let Some(name) = self.names.get(position) else {
+                // Some writers end each line with a delimiter.
+                if value.is_empty() {
+                    continue;
+                }
+                return Err(Skip::ManyColumns);
+            };
+            let is_text = self.columns.iter().any(|&(column, _)| column == position);
+            let text = if is_text { texts.next() } else { None };
+            row.push((
+                name.clone().into(),
+                text.map_or(Value::String(value), |&text| Value::Text(text.into())),
+            ));
+        }
+        Ok(row)
     }
 
     fn literal(&self, text: &str, style: Style, literals: &[Literal<'_>]) -> String {
@@ -154,10 +199,10 @@ impl Syntax for Csv {
         if let [literal] = literals {
             return literal.literal.to_string();
         }
-        if style != Style::Quoted && !self.needs_quotes(text) {
+        if style != Style::Quoted && !needs_quotes(text, self.delimiter) {
             return text.to_owned();
         }
-        format!("\"{}\"", join(text, &[], |out, text| out.push_str(&text.replace('"', "\"\""))))
+        quoted(text)
     }
 }
 

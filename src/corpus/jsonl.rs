@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::convert::{Columns, Member, Value};
 use super::syntax::{Skip, Slot, Style, Syntax, join, line_len};
 use crate::edit::Span;
 use crate::report::jsonl::Literal;
@@ -51,13 +52,38 @@ impl Syntax for Jsonl {
                 Cow::Owned(text) => Cow::Owned(text.into_bytes()),
             };
             let span = Span::new(start, start + inside.len());
-            slots.push(Slot { span, field: Some(field), text, style, literals });
+            slots.push(Slot { span, field: Some(field), text, style, literals, page: None });
         }
         match (found, other) {
             (false, _) => Err(Skip::NoField),
             (_, true) if slots.is_empty() => Err(Skip::NotString),
             _ => Ok(slots),
         }
+    }
+
+    fn columns(&self) -> Option<Columns> {
+        None
+    }
+
+    fn row<'r>(&self, _: usize, record: &'r [u8], texts: &[&'r str]) -> Result<Vec<Member<'r>>, Skip> {
+        let record = std::str::from_utf8(record).map_err(|_| Skip::NotJson)?;
+        if record.trim_ascii().is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut texts = texts.iter();
+        let row = members(record)?.into_iter().map(|(key, value)| {
+            let value = value.get();
+            let value = match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
+                None => Value::Json(value.into()),
+                Some(inside) if self.fields.contains(&key) => Value::Text(match texts.next() {
+                    Some(&text) => text.into(),
+                    None => unescape(inside)?.0,
+                }),
+                Some(inside) => Value::String(unescape(inside)?.0),
+            };
+            Ok((key.into(), value))
+        });
+        row.collect()
     }
 
     fn literal(&self, text: &str, style: Style, literals: &[Literal<'_>]) -> String {

@@ -28,7 +28,7 @@ pub fn learn(learner: &mut Learner, source: &Source, name: &Path, reading: &Read
                 let outer = syntax.is_decoded_first().then(|| decoder.record(record));
                 let body = outer.as_ref().map_or(record, |outer| outer.text.as_bytes());
                 for slot in syntax.slots(index, body).unwrap_or_default() {
-                    learner.add(&decoder.record(&slot.text).text);
+                    learner.add(&slot.decoder(&decoder).record(&slot.text).text);
                 }
             }
         }

@@ -22,6 +22,7 @@ pub mod run;
 pub mod source;
 mod syntax;
 pub mod tally;
+mod target;
 mod warc;
 
 pub use clean::{Damage, Shown, Wanted};

@@ -1,6 +1,7 @@
 //! Parquet: the values of named columns are texts. All other columns are copied as they stand in the file,
 //! without being decoded; so are the schema and the metadata.
 
+pub(crate) mod batch;
 pub(crate) mod log;
 pub(crate) mod table;
 
@@ -8,13 +9,14 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::convert::{Columns, Value as Other};
 use parquet::basic::{Compression as Codec, Type};
 use parquet::column::reader::ColumnReader;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::properties::WriterProperties;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::record::Field;
@@ -53,22 +55,8 @@ pub(crate) fn rewrite(
     let metadata = reader.metadata();
     let schema = metadata.file_metadata().schema_descr();
     let columns = text_columns(schema, fields)?;
-    let mut properties = WriterProperties::builder()
-        .set_key_value_metadata(metadata.file_metadata().key_value_metadata().cloned())
-        .set_dictionary_enabled(false);
-    if let Some(creator) = metadata.file_metadata().created_by() {
-        properties = properties.set_created_by(creator.to_owned());
-    }
-    if let Some(group) = metadata.row_groups().first() {
-        for &(index, _) in &columns {
-            let codec = match group.column(index).compression() {
-                // The oldest form of LZ4 is no longer written.
-                Codec::LZ4 => Codec::LZ4_RAW,
-                codec => codec,
-            };
-            properties = properties.set_column_compression(schema.column(index).path().clone(), codec);
-        }
-    }
+    let properties =
+        properties(metadata, columns.iter().map(|&(index, _)| index)).set_dictionary_enabled(false);
     let mut sink = io::sink();
     let out: &mut (dyn Write + Send) = out.unwrap_or(&mut sink);
     let root = schema.root_schema_ptr();
@@ -139,6 +127,27 @@ pub(crate) fn rewrite(
     Ok(row)
 }
 
+/// How a file is written that is to be like another one, as far as `columns` go.
+fn properties(metadata: &ParquetMetaData, columns: impl Iterator<Item = usize>) -> WriterPropertiesBuilder {
+    let file = metadata.file_metadata();
+    let mut properties =
+        WriterProperties::builder().set_key_value_metadata(file.key_value_metadata().cloned());
+    if let Some(creator) = file.created_by() {
+        properties = properties.set_created_by(creator.to_owned());
+    }
+    let Some(group) = metadata.row_groups().first() else { return properties };
+    for index in columns {
+        let codec = match group.column(index).compression() {
+            // The oldest form of LZ4 is no longer written.
+            Codec::LZ4 => Codec::LZ4_RAW,
+            codec => codec,
+        };
+        properties =
+            properties.set_column_compression(file.schema_descr().column(index).path().clone(), codec);
+    }
+    properties
+}
+
 /// The columns that hold text, with the numbers of the fields asked for.
 fn text_columns(schema: &SchemaDescriptor, fields: &[String]) -> Result<Vec<(usize, usize)>, String> {
     let mut columns = Vec::new();
@@ -163,8 +172,15 @@ fn text_columns(schema: &SchemaDescriptor, fields: &[String]) -> Result<Vec<(usi
 pub(crate) enum Member {
     /// A text.
     Text(Vec<u8>),
-    /// What it is in JSON.
-    Json(String),
+    /// Anything else.
+    Other(Other<'static>),
+}
+
+/// The columns of a file.
+pub(crate) fn columns(file: File) -> Result<Columns, String> {
+    let reader = SerializedFileReader::new(file).map_err(wrong)?;
+    let schema = reader.metadata().file_metadata().schema();
+    Ok(Columns::named(schema.get_fields().iter().map(|field| field.name())))
 }
 
 /// Reads a file row by row: `rows` gets batches, each row with its number and all columns that JSON can hold.
@@ -187,14 +203,15 @@ pub(crate) fn read(
             let member = match (fields.contains(&name), value) {
                 (true, Field::Str(text)) => Member::Text(text.into_bytes()),
                 (true, Field::Bytes(text)) => Member::Text(text.data().to_vec()),
-                (_, value) => Member::Json(json(&value)?),
+                (_, Field::Str(text)) => Member::Other(Other::String(text.into())),
+                (_, value) => Member::Other(Other::Json(json(&value)?.into())),
             };
             Some((name, member))
         });
         let members: Vec<_> = members.collect();
         let len = |member: &Member| match member {
             Member::Text(text) => text.len(),
-            Member::Json(json) => json.len(),
+            Member::Other(Other::Text(other) | Other::String(other) | Other::Json(other)) => other.len(),
         };
         size += members.iter().map(|(name, member)| name.len() + len(member)).sum::<usize>();
         batch.push((count, members));

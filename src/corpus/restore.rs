@@ -4,7 +4,9 @@
 //! file. What no line names stands in the clean file as it was.
 
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+#[cfg(feature = "parquet")]
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -17,9 +19,11 @@ use super::csv::{self, Csv};
 use super::format::Format;
 use super::jsonl::Jsonl;
 use super::source::reason;
-use super::syntax::{Style, Syntax};
+use super::syntax::{Page, Style, Syntax};
 use super::warc::Warc;
-use crate::report::jsonl::{self, BytesRecord, FileRecord, Line, PartRecord, Record, RemovedRecord};
+use crate::report::jsonl::{
+    self, BytesRecord, FileRecord, Line, PartRecord, Record, RemovedRecord, RestoreError,
+};
 use crate::rules::RuleId;
 
 /// A file of the log.
@@ -244,19 +248,17 @@ fn columns(
     lines.skip_to(logged)?;
     let end = logged.lines.0 + logged.lines.1;
     let mut next_line = || if lines.read < end { lines.next() } else { Ok(None) };
+    let fields = fields(&logged.file);
+    if !logged.file.mirrors {
+        return table_texts(clean, &fields, &mut Documents::new(&logged.file, &mut next_line), taking, out);
+    }
     let mut lines = Lookahead { next_line: &mut next_line, line: None };
-    let fields: Vec<String> = logged.file.fields.iter().map(|field| field.clone().into_owned()).collect();
     super::parquet::rewrite(clean, Some(out), &fields, |field, batch| {
         for (row, text) in batch {
             let is_about = |line: &Line<'_>| matches!(line, Line::Text(record) if record.document == *row && record.field.as_deref() == Some(&fields[field]));
             let Some(Line::Text(record)) = lines.take(is_about)? else { continue };
-            let wrong = |what: String| format!("row {}: {what}", *row + 1);
-            let clean = std::str::from_utf8(text.data()).map_err(|e| wrong(e.to_string()))?;
-            let original = match taking.rules.is_empty() {
-                true => jsonl::restore(clean, &record),
-                false => jsonl::take_back(clean, &record, &taking.rules).map(String::into_bytes),
-            };
-            *text = original.map_err(|e| wrong(e.to_string()))?.into();
+            let original = value(text.data(), &record, taking, jsonl::restore);
+            *text = original.map_err(|e| format!("row {}: {e}", *row + 1))?.into();
         }
         Ok(())
     })?;
@@ -264,6 +266,63 @@ fn columns(
         Some(_) => Err("the file is not the one that the log was made for".to_owned()),
         None => Ok(()),
     }
+}
+
+/// The original of a value of a column.
+#[cfg(feature = "parquet")]
+fn value(
+    clean: &[u8],
+    record: &Record<'_>,
+    taking: &Taking,
+    restore: impl Fn(&str, &Record<'_>) -> Result<Vec<u8>, RestoreError>,
+) -> Result<Vec<u8>, String> {
+    let clean = std::str::from_utf8(clean).map_err(|e| e.to_string())?;
+    let original = match taking.rules.is_empty() {
+        true => restore(clean, record),
+        false => jsonl::take_back(clean, record, &taking.rules).map(String::into_bytes),
+    };
+    original.map_err(|e| e.to_string())
+}
+
+/// Gives the rows of a table that was written anew their texts back.
+#[cfg(feature = "parquet")]
+fn table_texts(
+    clean: File,
+    fields: &[String],
+    documents: &mut Documents<'_>,
+    taking: &Taking,
+    out: &mut (dyn Write + Send),
+) -> Result<(), String> {
+    const OTHER: &str = "the file is not the one that the log was made for";
+    // A table is read column by column, the log row by row: what was read and not yet used waits.
+    let (mut waiting, mut read) = (HashMap::new(), 0);
+    let rows = super::parquet::rewrite(clean, Some(out), fields, |field, batch| {
+        for (row, text) in batch {
+            while read <= *row {
+                let (_, about) = documents.next()?.ok_or(OTHER)?;
+                if about.removed.is_some() {
+                    continue;
+                }
+                for record in about.texts {
+                    let name = record.field.as_deref().unwrap_or("text").to_owned();
+                    waiting.insert((read, name), record);
+                }
+                read += 1;
+            }
+            let Some(record) = waiting.remove(&(*row, fields[field].clone())) else { continue };
+            let original = value(text.data(), &record, taking, |clean, record| match record.field {
+                // The values of a column may be in any encoding.
+                Some(_) => jsonl::restore(clean, record),
+                None => decoded(clean, record).map(String::into_bytes),
+            });
+            *text = original.map_err(|e| format!("row {}: {e}", *row + 1))?.into();
+        }
+        Ok(())
+    })?;
+    while let Some((_, about)) = documents.next()? {
+        read += usize::from(about.removed.is_none());
+    }
+    if rows == read && waiting.is_empty() { Ok(()) } else { Err(OTHER.to_owned()) }
 }
 
 /// The lines about one record.
@@ -274,6 +333,66 @@ struct About {
     removed: Option<RemovedRecord<'static>>,
 }
 
+/// The records of a file's original, in order, with what the log says of each.
+struct Documents<'f> {
+    lines: Lookahead<'f>,
+    /// Those that come next; of a file of many originals only the log knows them.
+    part: Option<PartRecord<'static>>,
+    is_shard: bool,
+}
+
+impl<'f> Documents<'f> {
+    fn new(
+        file: &FileRecord<'_>,
+        next_line: &'f mut dyn FnMut() -> Result<Option<Line<'static>>, String>,
+    ) -> Self {
+        let is_shard = file.checksum.is_empty();
+        let whole =
+            PartRecord { path: file.path.clone().into_owned().into(), from: 0, records: file.records };
+        Self { lines: Lookahead { next_line, line: None }, part: (!is_shard).then_some(whole), is_shard }
+    }
+
+    fn next(&mut self) -> Result<Option<(usize, About)>, String> {
+        while self.part.as_ref().is_none_or(|part| part.records == 0) {
+            if !self.is_shard {
+                return Ok(None);
+            }
+            match self.lines.take(|line| matches!(line, Line::Part(_)))? {
+                Some(Line::Part(part)) => self.part = Some(part),
+                _ => return Ok(None),
+            }
+        }
+        let part = self.part.as_mut().expect("set above");
+        let index = part.from;
+        (part.from, part.records) = (index + 1, part.records - 1);
+        let mut about = About::default();
+        let is_about = |line: &Line<'_>| match line {
+            Line::Text(record) => record.document == index,
+            Line::Bytes(record) => record.document == index,
+            Line::Removed(record) => record.document == index,
+            Line::Part(_) | Line::Run(_) | Line::File(_) => false,
+        };
+        while let Some(line) = self.lines.take(is_about)? {
+            match line {
+                Line::Text(record) => about.texts.push(*record),
+                Line::Bytes(record) => about.bytes = Some(record),
+                Line::Removed(record) => about.removed = Some(record),
+                Line::Part(_) | Line::Run(_) | Line::File(_) => unreachable!("they are about no record"),
+            }
+        }
+        Ok(Some((index, about)))
+    }
+}
+
+/// The fields that hold text; documents without fields become one when they are written in another form.
+fn fields(file: &FileRecord<'_>) -> Vec<String> {
+    let mut fields: Vec<String> = file.fields.iter().map(|field| field.clone().into_owned()).collect();
+    if fields.is_empty() || !file.mirrors && fields.iter().all(|field| field != "text") {
+        fields.push("text".to_owned());
+    }
+    fields
+}
+
 fn records(
     input: &mut Clean<'_>,
     format: Format,
@@ -282,10 +401,7 @@ fn records(
     next_line: &mut dyn FnMut() -> Result<Option<Line<'static>>, String>,
     out: &mut Packed<'_>,
 ) -> Result<(), String> {
-    let mut fields: Vec<String> = file.fields.iter().map(|field| field.clone().into_owned()).collect();
-    if fields.is_empty() {
-        fields.push("text".to_owned());
-    }
+    let fields = fields(file);
     let mut syntax: Option<Arc<dyn Syntax>> = match format {
         Format::Jsonl => Some(Arc::new(Jsonl { fields: fields.clone() })),
         Format::Warc => Some(Arc::new(Warc)),
@@ -295,61 +411,34 @@ fn records(
         }
     };
     let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
-    let mut lines = Lookahead { next_line, line: None };
-    let mut parts: VecDeque<PartRecord<'static>> = VecDeque::new();
-    let is_shard = file.checksum.is_empty();
-    if !is_shard {
-        parts.push_back(PartRecord {
-            path: file.path.clone().into_owned().into(),
-            from: 0,
-            records: file.records,
-        });
+    // The first line of a table that was written anew is no record of the original.
+    let is_headed = syntax.is_none() && !file.mirrors;
+    if is_headed {
+        let header = input.record(|bytes, _, at_end| csv::record_len(bytes, delimiter, at_end))?;
+        let header = header.ok_or("the file is shorter than the one that the log was made for")?;
+        syntax = Some(Arc::new(Csv::new(delimiter, &header, &fields)?));
+        out.write(&header)?;
     }
-    loop {
-        if is_shard {
-            match lines.take(|line| matches!(line, Line::Part(_)))? {
-                Some(Line::Part(part)) => parts.push_back(part),
-                _ => break,
+    let mut documents = Documents::new(file, next_line);
+    while let Some((index, about)) = documents.next()? {
+        if let Some(removed) = about.removed {
+            if taking.rules.is_empty() && file.mirrors {
+                out.write(removed.text.as_deref().map_or(&removed.bytes[..], str::as_bytes))?;
             }
+            continue;
         }
-        let Some(part) = parts.pop_front() else { break };
-        for index in part.from..part.from + part.records {
-            let mut about = About::default();
-            let is_about = |line: &Line<'_>| match line {
-                Line::Text(record) => record.document == index,
-                Line::Bytes(record) => record.document == index,
-                Line::Removed(record) => record.document == index,
-                Line::Part(_) | Line::Run(_) | Line::File(_) => false,
-            };
-            while let Some(line) = lines.take(is_about)? {
-                match line {
-                    Line::Text(record) => about.texts.push(*record),
-                    Line::Bytes(record) => about.bytes = Some(record),
-                    Line::Removed(record) => about.removed = Some(record),
-                    Line::Part(_) | Line::Run(_) | Line::File(_) => unreachable!("they are about no record"),
-                }
-            }
-            if let Some(removed) = about.removed {
-                if taking.rules.is_empty() && file.mirrors {
-                    out.write(removed.text.as_deref().map_or(&removed.bytes[..], str::as_bytes))?;
-                }
-                continue;
-            }
-            let len = |bytes: &[u8], from: &mut usize, at_end: bool| match &syntax {
-                Some(syntax) => syntax.record_len(bytes, from, at_end),
-                None => csv::record_len(bytes, delimiter, at_end),
-            };
-            let record =
-                input.record(len)?.ok_or("the file is shorter than the one that the log was made for")?;
-            if syntax.is_none() {
-                syntax = Some(Arc::new(Csv::new(delimiter, &record, &fields)?));
-            }
-            let syntax = syntax.as_deref().expect("set above");
-            out.write(&original(syntax, index, record, &about, &fields, taking, file.mirrors)?)?;
+        let len = |bytes: &[u8], from: &mut usize, at_end: bool| match &syntax {
+            Some(syntax) => syntax.record_len(bytes, from, at_end),
+            None => csv::record_len(bytes, delimiter, at_end),
+        };
+        let record =
+            input.record(len)?.ok_or("the file is shorter than the one that the log was made for")?;
+        if syntax.is_none() {
+            syntax = Some(Arc::new(Csv::new(delimiter, &record, &fields)?));
         }
-        if !is_shard {
-            break;
-        }
+        let syntax = syntax.as_deref().expect("set above");
+        let place = index + usize::from(is_headed);
+        out.write(&original(syntax, place, record, &about, &fields, taking, file.mirrors)?)?;
     }
     if !input.is_at_end()? {
         return Err("the file is longer than the one that the log was made for".to_owned());
@@ -382,17 +471,26 @@ fn original(
     let mut next = texts.next();
     for slot in slots {
         let name = slot.field.map(|field| fields[field].as_str());
-        let clean = std::str::from_utf8(&slot.text).map_err(|e| wrong(e.to_string()))?;
         // A field may stand in a record more than once, and not every one need have been changed.
         let Some(text) = next.filter(|text| text.field.as_deref().is_none_or(|field| Some(field) == name))
         else {
             continue;
         };
+        if slot.page.is_some() && text.edits.is_empty() {
+            // It was left in its own encoding.
+            next = texts.next();
+            continue;
+        }
+        let clean = std::str::from_utf8(&slot.text).map_err(|e| wrong(e.to_string()))?;
         let literal = if !taking.rules.is_empty() {
             let taken = jsonl::take_back(clean, text, &taking.rules).map_err(|e| wrong(e.to_string()))?;
             Cow::Owned(syntax.literal(&taken, slot.style, &[]).into_bytes())
         } else {
-            let bytes = match jsonl::restore(clean, text) {
+            let restored = match mirrors {
+                true => jsonl::restore(clean, text),
+                false => decoded(clean, text).map(String::into_bytes),
+            };
+            let bytes = match restored {
                 Ok(bytes) => bytes,
                 Err(_) if name.is_some() && clean.len() != text.clean_bytes => continue,
                 Err(e) => return Err(wrong(e.to_string())),
@@ -406,7 +504,11 @@ fn original(
                 Cow::Owned(bytes)
             }
         };
-        restored.extend_from_slice(&record[pos..slot.span.start]);
+        let before = &record[pos..slot.span.start];
+        // What became UTF-8 was marked.
+        let is_marked =
+            slot.page.is_some() && taking.rules.is_empty() && text.encoding != encoding_rs::UTF_8.name();
+        restored.extend_from_slice(before.strip_suffix(Page::MARK).filter(|_| is_marked).unwrap_or(before));
         restored.extend_from_slice(&literal);
         pos = slot.span.end;
         next = texts.next();
@@ -425,6 +527,13 @@ fn original(
         }
         _ => Ok(restored),
     }
+}
+
+/// The original of a text that was written in another form, which holds characters and not bytes.
+fn decoded(clean: &str, record: &Record<'_>) -> Result<String, RestoreError> {
+    // Proves that it is the original.
+    jsonl::restore(clean, record)?;
+    jsonl::restore_text(clean, &record.edits)
 }
 
 /// Lines of which the next can be looked at.

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,12 +14,15 @@ use rayon::{Scope, ThreadPool};
 use tempfile::NamedTempFile;
 
 use super::clean::{Context, Done, Job, Wanted};
+#[cfg(feature = "parquet")]
 use super::compression::Compression;
+use super::convert::Columns;
 use super::format::Format;
 use super::manifest::{Entry, Fingerprint, Manifest};
 use super::output::{self, Log, Whole as File};
 use super::source::{Opened, Reading, Source, Unit, Whole, reason};
 use super::tally::Tally;
+use super::target::{self, Target};
 use crate::pipeline::Cleaner;
 use crate::report::html::Document;
 use crate::report::jsonl::{FileRecord, Line, PartRecord, RunRecord};
@@ -254,7 +257,7 @@ pub fn run(
         options.wanted.log = Some(opened.compression());
         log = Some(opened);
     }
-    let job = Job { cleaner, wanted: options.wanted.clone() };
+    let job = Job::new(cleaner, options.wanted.clone());
     let (results, arrived) = mpsc::channel();
     let shard =
         before.shards.last().and_then(|last| Some((before.shards.len(), last.path.clone(), last.units?)));
@@ -279,6 +282,7 @@ pub fn run(
         reading: None,
         writing: None,
         shard: None,
+        shown_columns: None,
         committing: Vec::new(),
         summary: Summary::default(),
     };
@@ -304,7 +308,7 @@ enum Item {
     End { input: usize, whole: Result<Whole, String> },
     Small { input: usize, ticket: Ticket, size: usize },
     Failed { name: String, what: String },
-    Columns { input: usize },
+    Columns { input: usize, skip: usize },
 }
 
 /// What a worker gives back.
@@ -330,8 +334,8 @@ struct Handing {
 struct Writing {
     input: usize,
     context: Arc<Context>,
-    file: Option<File>,
-    aside: Option<File>,
+    file: Option<Target>,
+    aside: Option<Target>,
     tally: Tally,
     /// Where the file's lines begin in the log.
     log: u64,
@@ -341,10 +345,10 @@ struct Writing {
 
 /// A shard that is being written.
 struct Shard {
-    file: File,
+    file: Target,
     path: PathBuf,
-    format: Format,
-    compression: Compression,
+    /// Its first document's, with which the others share it.
+    context: Arc<Context>,
     records: usize,
     /// The file of its last unit, and how many units of it are in the shards so far.
     ends: (String, usize),
@@ -385,6 +389,8 @@ struct Running<'a, 'o> {
     reading: Option<Handing>,
     writing: Option<Writing>,
     shard: Option<Shard>,
+    /// The columns of the table that is shown.
+    shown_columns: Option<Columns>,
     committing: Vec<Committing>,
     summary: Summary,
 }
@@ -500,7 +506,10 @@ impl<'a> Running<'a, '_> {
                     self.reading = Some(Handing { input, opened, context, units: 0, skip });
                     begin
                 }
-                Ok(None) => Item::Columns { input },
+                Ok(None) => {
+                    let skip = self.skip_until.take().map_or(0, |(_, units)| units);
+                    Item::Columns { input, skip }
+                }
                 Err(what) => Item::Failed { name: self.input(input).name.clone(), what },
             },
         };
@@ -525,11 +534,12 @@ impl<'a> Running<'a, '_> {
     fn open(&self, input: usize) -> Result<Option<(Opened, Arc<Context>)>, String> {
         let input = self.input(input);
         let opened = Opened::open(&input.source, Path::new(&input.name), &self.options.reading)?;
-        Ok(opened.map(|opened| {
-            let context =
-                context(&opened, input.name.clone(), self.output_name(input), &self.options.reading);
-            (opened, context)
-        }))
+        let output = self.output_name(input);
+        let opened = opened.map(|mut opened| {
+            let context = context(&mut opened, input.name.clone(), output, &self.options.reading, self.job)?;
+            Ok((opened, context))
+        });
+        opened.transpose()
     }
 
     fn spawn<'s>(
@@ -589,12 +599,12 @@ impl<'a> Running<'a, '_> {
                         self.end(input, whole)
                     }
                     Ok(Made::TooLarge) => self.in_line(input),
-                    Ok(Made::Columns) => self.columns(input),
+                    Ok(Made::Columns) => self.columns(input, 0),
                     Ok(Made::Unit(_)) => unreachable!("files come back as files"),
                     Err(what) => self.fail(self.input(input).name.clone(), what),
                 }
             }
-            Item::Columns { input } => self.columns(input),
+            Item::Columns { input, skip } => self.columns(input, skip),
         }
     }
 
@@ -602,7 +612,7 @@ impl<'a> Running<'a, '_> {
     fn in_line(&mut self, input: usize) -> Result<(), RunError> {
         let (mut opened, context) = match self.open(input) {
             Ok(Some(opened)) => opened,
-            Ok(None) => return self.columns(input),
+            Ok(None) => return self.columns(input, 0),
             Err(what) => return self.fail(self.input(input).name.clone(), what),
         };
         self.begin(input, Arc::clone(&context), 0)?;
@@ -624,14 +634,41 @@ impl<'a> Running<'a, '_> {
         if let (Destination::Files | Destination::InPlace, Source::File(source), Some(target)) =
             (&self.options.destination, &found.source, &found.target)
         {
-            match File::create(target, Some(source)) {
+            match Target::create(target, Some(source), self.job, &context) {
                 Ok(created) => file = Some(created),
                 Err(e) => failed = Some(format!("not written: {}", reason(&e))),
             }
         }
+        if matches!(self.options.destination, Destination::Stream) && self.job.wanted.shown.is_none() {
+            failed = failed.or(self.begin_shown(&context)?);
+        }
         let (aside, tally) = (None, Tally::default());
         self.writing = Some(Writing { input, context, file, aside, tally, log, units, failed });
         Ok(())
+    }
+
+    /// What stands before the documents of a file where all are shown behind each other; or why they cannot be.
+    fn begin_shown(&mut self, context: &Context) -> Result<Option<String>, RunError> {
+        if !self.job.wanted.text {
+            return Ok(None);
+        }
+        if self.job.target(context.format) == Format::Parquet {
+            return Ok(Some("Parquet goes into files only: name a folder with -o".to_owned()));
+        }
+        if self.job.needs_columns(context.format) {
+            match &self.shown_columns {
+                None => {
+                    let header = target::header(self.job, context).map_err(RunError::Show)?;
+                    self.observer.show(&header).map_err(RunError::Show)?;
+                    self.shown_columns = Some(context.columns.clone());
+                }
+                Some(columns) if *columns != context.columns => {
+                    return Ok(Some("other columns than the files before: name a folder with -o".to_owned()));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     fn log_position(&mut self) -> Result<u64, RunError> {
@@ -654,7 +691,7 @@ impl<'a> Running<'a, '_> {
             return Ok(());
         }
         let written = match &mut writing.file {
-            Some(file) => file.write_all(&done.out),
+            Some(file) => file.write(&mut done.out),
             None => Ok(()),
         };
         let written = written.and_then(|()| {
@@ -663,10 +700,10 @@ impl<'a> Running<'a, '_> {
             }
             if writing.aside.is_none() {
                 let input = self.inputs[writing.input].as_ref().expect("it was found");
-                let path = aside_path(self.options, input);
-                writing.aside = Some(File::create(&path, None)?);
+                let path = aside_path(self.options, input, &writing.context);
+                writing.aside = Some(Target::aside(&path, None, &writing.context)?);
             }
-            writing.aside.as_mut().expect("just made").write_all(&done.aside)
+            writing.aside.as_mut().expect("just made").write(&mut done.aside)
         });
         if let Err(e) = written {
             self.writing_failed(format!("not written: {}", reason(&e)));
@@ -674,7 +711,7 @@ impl<'a> Running<'a, '_> {
         }
         self.observer.step(done.tally.bytes as u64, &done.tally);
         if let Destination::Shards(..) = self.options.destination {
-            self.append_to_shard(&done, records)?;
+            self.append_to_shard(&mut done, records)?;
         }
         let writing = self.writing.as_mut().expect("checked above");
         writing.tally.add(done.tally, true, samples(self.options));
@@ -682,31 +719,26 @@ impl<'a> Running<'a, '_> {
             log.append(&done.log).map_err(|e| log_error(self.options, e))?;
         }
         if let Destination::Shards(_, size) = self.options.destination
-            && self.shard.as_ref().is_some_and(|shard| shard.file.bytes >= size)
+            && self.shard.as_ref().is_some_and(|shard| shard.file.len() >= size)
         {
             self.close_shard()?;
         }
         done.report.drain(..).for_each(|document| self.observer.report(document));
         let shown = match self.options.destination {
             _ if !done.shown.is_empty() => &done.shown,
-            Destination::Stream if self.job.wanted.shown.is_none() => &done.out,
+            Destination::Stream if self.job.wanted.shown.is_none() => &done.out.bytes,
             _ => return Ok(()),
         };
         self.observer.show(shown).map_err(RunError::Show)
     }
 
-    fn append_to_shard(&mut self, done: &Done, (from, records): (usize, usize)) -> Result<(), RunError> {
+    fn append_to_shard(&mut self, done: &mut Done, (from, records): (usize, usize)) -> Result<(), RunError> {
         let Destination::Shards(folder, _) = &self.options.destination else { return Ok(()) };
         let writing = self.writing.as_ref().expect("a unit belongs to a file");
         let (context, units) = (Arc::clone(&writing.context), writing.units);
-        let format = self.job.wanted.to.unwrap_or(context.format);
-        let compression = self.job.wanted.compression.unwrap_or(context.compression);
-        if !matches!(format, Format::Jsonl | Format::Text | Format::Warc) {
-            self.writing_failed(format!("{} does not go into shards; --to jsonl does", format.name()));
-            return Ok(());
-        }
-        if self.shard.as_ref().is_some_and(|shard| (shard.format, shard.compression) != (format, compression))
-        {
+        let (format, compression) =
+            (self.job.target(context.format), target::compression(self.job, &context));
+        if self.shard.as_ref().is_some_and(|shard| !target::is_shared(self.job, &shard.context, &context)) {
             self.close_shard()?;
         }
         if self.shard.is_none() {
@@ -715,10 +747,10 @@ impl<'a> Running<'a, '_> {
                 name = format!("{name}.{extension}");
             }
             let path = folder.join(name);
-            match File::create(&path, None) {
+            match Target::create(&path, None, self.job, &context) {
                 Ok(file) => {
                     let ends = (String::new(), 0);
-                    self.shard = Some(Shard { file, path, format, compression, records: 0, ends });
+                    self.shard = Some(Shard { file, path, context: Arc::clone(&context), records: 0, ends });
                 }
                 Err(e) => {
                     self.writing_failed(format!("{}: not written: {}", path.display(), reason(&e)));
@@ -727,7 +759,7 @@ impl<'a> Running<'a, '_> {
             }
         }
         let shard = self.shard.as_mut().expect("just made");
-        if let Err(e) = shard.file.write_all(&done.out) {
+        if let Err(e) = shard.file.write(&mut done.out) {
             let path = shard.path.clone();
             // What the shard held is lost with it; only a full disk does this.
             self.shard = None;
@@ -750,9 +782,9 @@ impl<'a> Running<'a, '_> {
         let record = FileRecord {
             path: name.as_str().into(),
             output: None,
-            format: shard.format.name().into(),
+            format: self.job.target(shard.context.format).name().into(),
             mirrors: false,
-            compression: shard.compression.name().into(),
+            compression: target::compression(self.job, &shard.context).name().into(),
             fields: self.options.reading.fields.iter().map(|field| field.as_str().into()).collect(),
             records: shard.records,
             source_bytes: 0,
@@ -809,13 +841,13 @@ impl<'a> Running<'a, '_> {
             self.roll_back(writing.log)?;
             let found = self.input(input);
             if let (true, Source::File(source)) = (wanted.damage.aside, &found.source) {
-                let path = aside_path(self.options, found);
+                let path = aside_path(self.options, found, &writing.context);
                 let copied = File::create(&path, Some(source)).and_then(|mut aside| {
                     io::copy(&mut fs::File::open(source)?, &mut aside)?;
                     Ok(aside)
                 });
                 match copied {
-                    Ok(file) => writing.aside = Some(file),
+                    Ok(file) => writing.aside = Some(Target::Bytes(Box::new(file))),
                     Err(e) => return self.fail(name, format!("not set aside: {}", reason(&e))),
                 }
             }
@@ -824,7 +856,7 @@ impl<'a> Running<'a, '_> {
             log.append(&line).map_err(|e| log_error(self.options, e))?;
         }
         let found = self.input(input);
-        let (size, aside) = (found.size, aside_path(self.options, found));
+        let (size, aside) = (found.size, aside_path(self.options, found, &writing.context));
         let target = found.target.clone().unwrap_or_default();
         let in_place = matches!(self.options.destination, Destination::InPlace);
         let (mut files, mut bytes, mut hash) = (Vec::new(), 0, None);
@@ -832,10 +864,10 @@ impl<'a> Running<'a, '_> {
             writing.file = None;
             hash = output::hash(&target).ok();
         }
-        let mut finish = |file: Option<File>, path: PathBuf| -> io::Result<Option<String>> {
+        let mut finish = |file: Option<Target>, path: PathBuf| -> io::Result<Option<String>> {
             let Some(file) = file else { return Ok(None) };
-            bytes += file.bytes;
-            let (file, hash) = file.finish()?;
+            let (file, hash, written) = file.finish()?;
+            bytes += written;
             files.push((file, path));
             Ok(Some(hash))
         };
@@ -921,14 +953,15 @@ impl<'a> Running<'a, '_> {
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn columns(&mut self, input: usize) -> Result<(), RunError> {
+    fn columns(&mut self, input: usize, _: usize) -> Result<(), RunError> {
         let what = "this build reads no Parquet: build it with `--features parquet`";
         self.fail(self.input(input).name.clone(), what.to_owned())
     }
 
-    /// Cleans a Parquet file: its columns stand one behind the other, so it is no stream of units.
+    /// Cleans a Parquet file: its columns stand one behind the other, so it is no stream of units. The first batches of
+    /// rows may be done already.
     #[cfg(feature = "parquet")]
-    fn columns(&mut self, input: usize) -> Result<(), RunError> {
+    fn columns(&mut self, input: usize, skip: usize) -> Result<(), RunError> {
         use rayon::prelude::*;
 
         use super::parquet;
@@ -940,16 +973,24 @@ impl<'a> Running<'a, '_> {
             return self.fail(name, "Parquet is read from files only".to_owned());
         };
         let mirrors = self.job.mirrors(Format::Parquet);
-        if self.job.wanted.damage.is_asked() && mirrors {
-            return self.fail(name, "rows of Parquet cannot be removed; --to jsonl can".to_owned());
-        }
-        if self.job.wanted.damage.is_asked() && self.job.wanted.damage.aside {
-            return self.fail(name, "rows of Parquet cannot be set aside".to_owned());
-        }
-        if let (Destination::Shards(..), true) = (&self.options.destination, mirrors) {
-            return self.fail(name, "parquet does not go into shards; --to jsonl does".to_owned());
-        }
+        let (job, pool) = (self.job, self.pool);
+        let open = || fs::File::open(&path).map_err(|e| reason(&e));
+        let keeps_types = !mirrors && job.target(Format::Parquet) == Format::Parquet;
+        let form = guarded(|| match mirrors {
+            true => Ok((Columns::default(), None)),
+            false if keeps_types => Ok((
+                Columns::named(&reading.fields),
+                Some(Arc::new(parquet::batch::schema(open()?, &reading.fields)?)),
+            )),
+            false => Ok((parquet::columns(open()?)?, None)),
+        });
+        let (columns, schema) = match form {
+            Ok(form) => form,
+            Err(what) => return self.fail(name, what),
+        };
         let context = Arc::new(Context {
+            columns,
+            schema: schema.clone(),
             name: name.clone(),
             output: self.output_name(found),
             format: Format::Parquet,
@@ -958,12 +999,15 @@ impl<'a> Running<'a, '_> {
             syntax: None,
             decoder: reading.encoding.map_or_else(|| Decoder::new(reading.detect), Decoder::forced),
         });
-        self.begin(input, Arc::clone(&context), 0)?;
+        self.begin(input, Arc::clone(&context), skip)?;
         // Rows of another form are written as they come, columns by the library.
         let file = self.writing.as_mut().map(|writing| &mut writing.file).filter(|_| mirrors);
         let mut file = file.and_then(Option::take);
-        let (job, pool) = (self.job, self.pool);
-        let mut failed = None;
+        let (mut failed, mut units) = (None, 0);
+        let mut is_before = || {
+            units += 1;
+            units <= skip
+        };
         let mut write = |this: &mut Self, done: Done, records: (usize, usize)| {
             this.unit(done, records).map_err(|e| {
                 let what = e.to_string();
@@ -975,17 +1019,35 @@ impl<'a> Running<'a, '_> {
                 false => Ok(()),
             }
         };
-        let rewritten = fs::File::open(&path).map_err(|e| reason(&e)).and_then(|source| {
+        let rewritten = open().and_then(|source| {
+            if let Some(schema) = &schema {
+                return guarded(|| {
+                    parquet::batch::read(source, schema, |from, batch| {
+                        if is_before() {
+                            return Ok(());
+                        }
+                        let records = (from, batch.rows);
+                        let done = pool.install(|| job.batch(&context, from, batch))?;
+                        write(self, done, records)
+                    })
+                });
+            }
             if !mirrors {
                 return guarded(|| {
                     parquet::read(source, &reading.fields, |batch| {
+                        if is_before() {
+                            return Ok(());
+                        }
                         let from = batch.first().map_or(0, |row| row.0);
                         let done = pool.install(|| job.rows(&context, &batch))?;
                         write(self, done, (from, batch.len()))
                     })
                 });
             }
-            let out = file.as_mut().map(|file| file as &mut (dyn Write + Send));
+            let out = match &mut file {
+                Some(Target::Bytes(file)) => Some(file as &mut (dyn io::Write + Send)),
+                _ => None,
+            };
             guarded(|| {
                 parquet::rewrite(source, out, &reading.fields, |field, batch| {
                     let clean = |(row, text): &mut parquet::Value| {
@@ -1039,8 +1101,18 @@ fn samples(options: &Options<'_>) -> usize {
     }
 }
 
-fn context(opened: &Opened, name: String, output: Option<String>, reading: &Reading) -> Arc<Context> {
-    Arc::new(Context {
+fn context(
+    opened: &mut Opened,
+    name: String,
+    output: Option<String>,
+    reading: &Reading,
+    job: &Job<'_>,
+) -> Result<Arc<Context>, String> {
+    let needs_columns = job.needs_columns(opened.format);
+    Ok(Arc::new(Context {
+        #[cfg(feature = "parquet")]
+        schema: None,
+        columns: if needs_columns { opened.columns()? } else { Columns::default() },
         name,
         output,
         format: opened.format,
@@ -1048,19 +1120,17 @@ fn context(opened: &Opened, name: String, output: Option<String>, reading: &Read
         fields: reading.fields.clone(),
         syntax: opened.syntax.clone(),
         decoder: opened.decoder.clone(),
-    })
+    }))
 }
 
 /// The last line of a file in the log.
 fn file_line(context: &Context, whole: &Whole, job: &Job<'_>) -> Vec<u8> {
-    let mirrors = job.mirrors(context.format);
-    let format = if mirrors { context.format } else { job.wanted.to.unwrap_or(context.format) };
     let is_named = matches!(context.format, Format::Jsonl | Format::Csv | Format::Tsv | Format::Parquet);
     let record = FileRecord {
         path: context.name.as_str().into(),
         output: context.output.as_deref().map(Into::into),
-        format: format.name().into(),
-        mirrors,
+        format: job.target(context.format).name().into(),
+        mirrors: job.mirrors(context.format),
         compression: context.compression.name().into(),
         fields: context.fields.iter().filter(|_| is_named).map(|field| field.as_str().into()).collect(),
         records: whole.records,
@@ -1073,11 +1143,21 @@ fn file_line(context: &Context, whole: &Whole, job: &Job<'_>) -> Vec<u8> {
 }
 
 /// Where what is set aside of a file goes.
-fn aside_path(options: &Options<'_>, input: &Input) -> PathBuf {
+fn aside_path(options: &Options<'_>, input: &Input, context: &Context) -> PathBuf {
     let below = Path::new(&input.name);
     let below: PathBuf =
         below.components().filter(|c| matches!(c, std::path::Component::Normal(_))).collect();
-    options.aside.clone().unwrap_or_default().join(below)
+    let path = options.aside.clone().unwrap_or_default().join(below);
+    #[cfg(feature = "parquet")]
+    if context.format == Format::Parquet && context.schema.is_none() {
+        // Rows that become another form are read as JSON.
+        let mut path = path.into_os_string();
+        path.push(".jsonl");
+        return path.into();
+    }
+    #[cfg(not(feature = "parquet"))]
+    let _ = context;
+    path
 }
 
 /// Cleans a whole small file.
@@ -1089,7 +1169,7 @@ fn small(
     reading: &Reading,
 ) -> Result<Made, String> {
     let Some(mut opened) = Opened::open(source, Path::new(name), reading)? else { return Ok(Made::Columns) };
-    let context = context(&opened, name.to_owned(), output, reading);
+    let context = context(&mut opened, name.to_owned(), output, reading, job)?;
     let (mut all, mut size) = (Done::default(), 0);
     let whole = loop {
         let unit = match opened.next() {

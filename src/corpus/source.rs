@@ -11,6 +11,7 @@ use encoding_rs::Encoding;
 use twox_hash::XxHash3_128;
 
 use super::compression::Compression;
+use super::convert::Columns;
 use super::csv::{self, Csv};
 use super::format::Format;
 use super::jsonl::Jsonl;
@@ -222,6 +223,23 @@ impl Opened {
         Ok(Some(Self { format, compression, syntax, decoder, path, buffer, cutting, count: 0, whole }))
     }
 
+    /// The columns of the documents, as far as the first records tell.
+    pub(crate) fn columns(&mut self) -> Result<Columns, String> {
+        let Some(syntax) = self.syntax.clone() else { return Ok(Columns::of_texts()) };
+        if let Some(columns) = syntax.columns() {
+            return Ok(columns);
+        }
+        let ends = self.ends()?;
+        let starts = [0].into_iter().chain(ends.iter().copied());
+        let records: Vec<Decoded<'_>> = starts
+            .zip(&ends)
+            .map(|(start, &end)| self.decoder.record(&self.buffer.bytes[start..end]))
+            .collect();
+        let rows =
+            records.iter().zip(1..).flat_map(|(record, i)| syntax.row(i, record.text.as_bytes(), &[]).ok());
+        Ok(Columns::holding(rows))
+    }
+
     /// The next piece of work.
     pub(crate) fn next(&mut self) -> Result<Option<Unit>, String> {
         let unit = if matches!(self.cutting, Cutting::Records) { self.records() } else { self.block() };
@@ -262,7 +280,8 @@ impl Opened {
         Ok(Some(Unit::Block { decoded, index, first: index == 0, last: *done }))
     }
 
-    fn records(&mut self) -> Result<Option<Unit>, String> {
+    /// Where the next records end that make a batch.
+    fn ends(&mut self) -> Result<Vec<usize>, String> {
         let syntax = self.syntax.as_ref().expect("records have a syntax");
         let (mut ends, mut pos, mut from) = (Vec::new(), 0, 0);
         while pos < BATCH {
@@ -282,12 +301,15 @@ impl Opened {
                 Err(what) => return Err(format!("record {}: {what}", self.count + ends.len())),
             }
         }
-        if ends.is_empty() {
-            return Ok(None);
-        }
+        Ok(ends)
+    }
+
+    fn records(&mut self) -> Result<Option<Unit>, String> {
+        let ends = self.ends()?;
+        let Some(&len) = ends.last() else { return Ok(None) };
         let index = self.count;
         self.count += ends.len();
-        Ok(Some(Unit::Records { bytes: self.buffer.take(pos), ends, index }))
+        Ok(Some(Unit::Records { bytes: self.buffer.take(len), ends, index }))
     }
 
     /// What was read, once all was.

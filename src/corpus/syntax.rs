@@ -4,6 +4,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use encoding_rs::Encoding;
+
+use super::convert::{Columns, Member};
+use crate::decode::Decoder;
 use crate::edit::Span;
 use crate::report::jsonl::Literal;
 
@@ -23,6 +27,35 @@ pub(crate) struct Slot<'r> {
     pub(crate) style: Style,
     /// What of it is written in another way, ascending.
     pub(crate) literals: Vec<Literal<'r>>,
+    /// What is known of it if it is a page of HTML.
+    pub(crate) page: Option<Page>,
+}
+
+/// A page of HTML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// The encoding that it is said to be in.
+    pub(crate) charset: Option<&'static Encoding>,
+}
+
+impl Page {
+    /// What is not to be touched in a page: what is no text in it, and text as it was typed.
+    pub(crate) const PROTECTED: [&str; 2] = [
+        r"(?is)<(?:script\b.*?</script|style\b.*?</style|textarea\b.*?</textarea|pre\b.*?</pre|code\b.*?</code)\s*>",
+        r#"(?is)<!--.*?-->|</?[a-z!?](?:[^<>"']|"[^"]*"|'[^']*')*>|&#?[a-z0-9]+;"#,
+    ];
+    /// What says that a page is in UTF-8, whatever its header says.
+    pub(crate) const MARK: &[u8] = "\u{feff}".as_bytes();
+}
+
+impl Slot<'_> {
+    /// The decoder for the text, of those for the records.
+    pub(crate) fn decoder(&self, records: &Decoder) -> Decoder {
+        match self.page.and_then(|page| page.charset) {
+            Some(charset) => records.expecting(charset),
+            None => records.clone(),
+        }
+    }
 }
 
 /// How a text is written.
@@ -61,7 +94,9 @@ pub(crate) enum Skip {
     NotString,
     LoneSurrogate,
     FewColumns,
+    ManyColumns,
     NotText,
+    Packed,
 }
 
 impl fmt::Display for Skip {
@@ -71,8 +106,10 @@ impl fmt::Display for Skip {
             Skip::NoField => "no such field",
             Skip::NotString => "the field is no string",
             Skip::LoneSurrogate => "a lone surrogate",
+            Skip::ManyColumns => "more columns than the first line",
             Skip::FewColumns => "fewer columns than the first line",
-            Skip::NotText => "a record that is no plain text",
+            Skip::NotText => "a record that is no text",
+            Skip::Packed => "a page that is compressed or chunked",
         })
     }
 }
@@ -95,10 +132,12 @@ pub(crate) trait Syntax: fmt::Debug + Send + Sync {
     /// Writes a text as a literal.
     fn literal(&self, text: &str, style: Style, literals: &[Literal<'_>]) -> String;
 
-    /// Names and values of the fields that hold no text.
-    fn others(&self, _record: &[u8]) -> Vec<(String, String)> {
-        Vec::new()
-    }
+    /// The columns that records have; none if only the records tell.
+    fn columns(&self) -> Option<Columns>;
+
+    /// What record number `index` is in another form, with these texts in place of those found; empty if it is no
+    /// document.
+    fn row<'r>(&self, index: usize, record: &'r [u8], texts: &[&'r str]) -> Result<Vec<Member<'r>>, Skip>;
 
     /// Puts in order what in a record depends on the length of its text, which has `grown` by so many bytes.
     fn finish(&self, _record: &mut Vec<u8>, _grown: isize) {}

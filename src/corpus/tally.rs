@@ -67,8 +67,8 @@ pub struct Tally {
     /// What became of the decisions on them.
     pub decided: Outcomes,
     invalid: Option<Invalid>,
-    /// First record and count of those that were passed through.
-    skipped: BTreeMap<Skip, (usize, usize)>,
+    /// First record and count of those without a text, and whether they were left out.
+    skipped: BTreeMap<(Skip, bool), (usize, usize)>,
     samples: BTreeMap<RuleId, Vec<Sample>>,
 }
 
@@ -109,8 +109,8 @@ impl Tally {
         self.is_changed |= is_changed;
     }
 
-    pub(crate) fn skip(&mut self, skip: Skip, index: usize) {
-        self.skipped.entry(skip).or_insert((index, 0)).1 += 1;
+    pub(crate) fn skip(&mut self, skip: Skip, is_left_out: bool, index: usize) {
+        self.skipped.entry((skip, is_left_out)).or_insert((index, 0)).1 += 1;
     }
 
     /// Counts the characters that are damage.
@@ -167,7 +167,7 @@ impl Tally {
         self.samples.iter().map(|(&rule, samples)| (rule, &samples[..]))
     }
 
-    /// Records that were passed through because no text could be found in them.
+    /// Records that were passed through, or left out, because no text could be found in them.
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped.values().map(|&(_, count)| count).sum()
@@ -229,9 +229,10 @@ impl Tally {
             notes
                 .push(format!("warning: {record}byte {offset}: not valid {encoding}{more}; shown as U+FFFD"));
         }
-        for (skip, &(first, count)) in &self.skipped {
+        for ((skip, is_left_out), &(first, count)) in &self.skipped {
+            let what = if *is_left_out { "left out" } else { "passed through" };
             let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-            notes.push(format!("warning: record {}{more}: {skip}; passed through", first + 1));
+            notes.push(format!("warning: record {}{more}: {skip}; {what}", first + 1));
         }
         notes
     }
@@ -251,8 +252,10 @@ impl Tally {
                 (rule.rule().code.to_owned(), value)
             })
             .collect();
-        let skipped: BTreeMap<String, usize> =
-            self.skipped.iter().map(|(skip, &(_, count))| (skip.to_string(), count)).collect();
+        let mut skipped: BTreeMap<String, usize> = BTreeMap::new();
+        for ((skip, _), (_, count)) in &self.skipped {
+            *skipped.entry(skip.to_string()).or_default() += count;
+        }
         json!({
             "documents": self.documents,
             "changed": self.changed,

@@ -440,7 +440,7 @@ impl<'t> Counter<'t> {
 
     fn span(&mut self, span: Span) -> Span {
         let start = self.chars(span.start);
-        Span::new(start, start + span.of(self.text).chars().count())
+        Span::new(start, self.chars(span.end))
     }
 }
 

@@ -8,7 +8,8 @@ use parquet::file::reader::SerializedFileReader;
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 
-use super::table::{Cell, Kind, Table};
+use super::super::convert::Kind;
+use super::table::{Cell, Table};
 use super::wrong;
 use crate::edit::Span;
 use crate::report::jsonl::{self, Edit, Line};

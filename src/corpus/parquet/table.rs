@@ -3,26 +3,20 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use parquet::basic::{Compression as Codec, LogicalType, Repetition, Type as Physical, ZstdLevel};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::basic::{Compression as Codec, GzipLevel, LogicalType, Repetition, Type as Physical, ZstdLevel};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
+use super::super::compression::Compression;
+use super::super::convert::Kind;
 use super::wrong;
 
 /// Bytes of values that make a row group.
 const GROUP: usize = 16 << 20;
 /// Bytes that a value takes beside its text.
 const VALUE: usize = 16;
-
-/// What the values of a column are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Text,
-    Number,
-    Real,
-}
 
 /// A value, if there is one.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +25,7 @@ pub(crate) enum Cell {
     Text(String),
     Number(i64),
     Real(f64),
+    Truth(bool),
 }
 
 impl Cell {
@@ -47,26 +42,36 @@ pub(crate) struct Table<W: Write + Send> {
 }
 
 impl<W: Write + Send> Table<W> {
-    /// A table with these columns, compressed by `codec`, or else by zstd.
-    pub(crate) fn new(out: W, columns: &[(&str, Kind)], codec: Option<Codec>) -> Result<Self, String> {
-        let field = |&(name, kind): &(&str, Kind)| {
+    /// A table with these columns, whose values are compressed by zstd if not otherwise.
+    pub(crate) fn new(
+        out: W,
+        columns: &[(impl AsRef<str>, Kind)],
+        compression: Option<Compression>,
+    ) -> Result<Self, String> {
+        let codec = match compression {
+            None | Some(Compression::Zstd) => Codec::ZSTD(ZstdLevel::default()),
+            Some(Compression::None) => Codec::UNCOMPRESSED,
+            Some(Compression::Gzip) => Codec::GZIP(GzipLevel::default()),
+            Some(Compression::Xz) => return Err("Parquet is not compressed by xz".to_owned()),
+        };
+        let field = |(name, kind): &(_, Kind)| {
             let physical = match kind {
-                Kind::Text => Physical::BYTE_ARRAY,
+                Kind::Text | Kind::Json => Physical::BYTE_ARRAY,
+                Kind::Truth => Physical::BOOLEAN,
                 Kind::Number => Physical::INT64,
                 Kind::Real => Physical::DOUBLE,
             };
-            let logical = (kind == Kind::Text).then_some(LogicalType::String);
-            let field = Type::primitive_type_builder(name, physical)
+            let logical = (physical == Physical::BYTE_ARRAY).then_some(LogicalType::String);
+            let field = Type::primitive_type_builder(AsRef::as_ref(name), physical)
                 .with_repetition(Repetition::OPTIONAL)
                 .with_logical_type(logical);
             field.build().map(Arc::new)
         };
         let fields = columns.iter().map(field).collect::<Result<_, _>>().map_err(wrong)?;
         let schema = Type::group_type_builder("documents").with_fields(fields).build().map_err(wrong)?;
-        let codec = codec.unwrap_or(Codec::ZSTD(ZstdLevel::default()));
         let properties = WriterProperties::builder().set_compression(codec).build();
         let writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties)).map_err(wrong)?;
-        let columns = columns.iter().map(|&(_, kind)| (kind, Vec::new())).collect();
+        let columns = columns.iter().map(|(_, kind)| (*kind, Vec::new())).collect();
         Ok(Self { writer, columns, pending: 0 })
     }
 
@@ -88,12 +93,16 @@ impl<W: Write + Send> Table<W> {
             let mut out = group.next_column().map_err(wrong)?.ok_or("a column is missing")?;
             let cells = std::mem::take(column);
             match kind {
-                Kind::Text => write::<ByteArrayType>(&mut out, cells, |cell| match cell {
+                Kind::Text | Kind::Json => write::<ByteArrayType>(&mut out, cells, |cell| match cell {
                     Cell::Text(text) => Some(ByteArray::from(text.into_bytes())),
                     _ => None,
                 }),
                 Kind::Number => write::<Int64Type>(&mut out, cells, |cell| match cell {
                     Cell::Number(number) => Some(number),
+                    _ => None,
+                }),
+                Kind::Truth => write::<BoolType>(&mut out, cells, |cell| match cell {
+                    Cell::Truth(truth) => Some(truth),
                     _ => None,
                 }),
                 Kind::Real => write::<DoubleType>(&mut out, cells, |cell| match cell {
@@ -106,6 +115,11 @@ impl<W: Write + Send> Table<W> {
         group.close().map_err(wrong)?;
         self.pending = 0;
         Ok(())
+    }
+
+    /// About the bytes of the file so far; those of the rows that are not written yet count as they are.
+    pub(crate) fn len(&self) -> u64 {
+        (self.writer.bytes_written() + self.pending) as u64
     }
 
     /// Writes what is left; gives back what was written to.
