@@ -3,6 +3,7 @@
 //! Output is a function of the document, the configuration and the profile alone: threads only share out blocks.
 
 use std::borrow::Cow;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -441,11 +442,6 @@ impl Cleaner {
         let mut shared = Shared::default();
         for _ in 0..ROUNDS {
             if !self.round(origin, &mut block, &mut shared, first, last) {
-                // What comes out is to be clean by its own account, not by what the first round knew.
-                if std::mem::take(&mut shared.recalls) {
-                    shared.settles = true;
-                    continue;
-                }
                 block.findings.sort_by_key(|f| (f.span, f.rule));
                 block.findings.dedup_by(|b, a| a.rule == b.rule && a.span == b.span);
                 return block;
@@ -480,10 +476,13 @@ impl Cleaner {
         facts
             .evidence
             .add(block.layers.iter().map(|layer| layer.places_of(RuleId::CutParagraph).count()).sum());
+        // What the text itself says, where the stages go by what the first round knew.
+        let mut own = None;
         match &shared.glossed {
             Some(before) if !shared.settles => {
+                let read = (mem::take(&mut facts.glosses), mem::take(&mut facts.glossed));
                 // Without glosses and shifts the text is read alike whatever was glossed.
-                shared.recalls = facts.shifts || !facts.glosses.is_empty();
+                own = (facts.shifts || !read.0.is_empty()).then_some(read);
                 (facts.glosses, facts.glossed) = before.clone();
             }
             None if facts.glosses.by_software => {
@@ -497,7 +496,22 @@ impl Cleaner {
         // Of the text that goes; from the second stage on as long as none changes it.
         let mut keep_off: Option<Vec<Span>> = None;
         let mut began = Instant::now();
-        for stage in &self.stages {
+        let mut next = 0;
+        loop {
+            let stage = self.stages.get(next);
+            // What comes out is to be clean by its own account: what changes nothing any more is read once again.
+            if !changed
+                && stage.is_none_or(|stage| stage.id() > StageId::Gloss)
+                && let Some(own) = own.take()
+            {
+                (facts.glosses, facts.glossed) = own;
+                shared.settles = true;
+                (next, keep_off) = (0, None);
+                damage.clear();
+                continue;
+            }
+            let Some(stage) = stage else { break };
+            next += 1;
             if !facts.is_chinese() && !stage.is_for_any_language() {
                 continue;
             }
@@ -608,8 +622,6 @@ struct Shared {
     judged: Arc<join::Judged>,
     /// What the first round saw of software's glosses: those that follow find few of them.
     glossed: Option<(GlossFacts, Arc<Glossed>)>,
-    /// Whether the last round went by it, where the text alone may say something else.
-    recalls: bool,
     /// Whether the rounds go by the text alone again.
     settles: bool,
 }
