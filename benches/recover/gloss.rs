@@ -228,7 +228,13 @@ pub(crate) fn precision(bench: &Bench<'_>) {
          interval (Clopper-Pearson). Documents of 50 and of 500 lines, {} rounds of tables each.",
         bench.rounds
     );
-    for (name, options) in [("glosses", Options::default()), ("glosses and split", split())] {
+    let dropped = |options| Options { drop_private: true, ..options };
+    for (name, options) in [
+        ("glosses", Options::default()),
+        ("glosses and split", split()),
+        ("glosses, private use dropped", dropped(Options::default())),
+        ("glosses and split, private use dropped", dropped(split())),
+    ] {
         for unsafe_too in [false, true] {
             let cleaner = cleaner(&BOTH, unsafe_too);
             let mut edits: BTreeMap<(String, Class), Edits> = BTreeMap::new();

@@ -16,20 +16,23 @@ use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
 
-/// Probability from which a proven repair is made: where the page shows what it glosses; the same if a byte is lost
-/// or characters may be; on a Simplified page (more of the pairs that a shift makes are characters of such text);
-/// where no gloss is broken; where characters were dropped; and where glosses are broken and nothing shows what the
+/// Probability from which a proven repair is made: where the page shows what it glosses; the same if a byte is lost;
+/// on a Simplified page (more of the pairs that a shift makes are characters of such text); where no gloss is broken;
+/// where characters may have been dropped; where they were; and where glosses are broken and nothing shows what the
 /// page glosses.
 const SAFE: f32 = 0.98;
 const SAFE_LOST: f32 = 0.998;
 const SAFE_SIMPLIFIED: f32 = 0.999;
 const SAFE_SPLIT: f32 = 0.9988;
-const SAFE_VANISHED: f32 = 0.99995;
+const SAFE_MAY_VANISH: f32 = 0.9997;
+const SAFE_VANISHED: f32 = 0.999_995;
 const NEVER: f32 = f32::INFINITY;
 /// Characters of shifted runs from which a page without any that are user-defined has lost them.
 const SHIFTED: usize = 20;
-/// Log-probability below which no character is plausible anywhere.
+/// Log-probability below which a character is so implausible that something may be missing; and where characters
+/// were dropped.
 const PLAUSIBLE: f32 = -12.5;
+const PLAUSIBLE_VANISHED: f32 = -11.2;
 /// Probability from which a repair tells what the page glosses.
 const LEARNED: f32 = 0.99;
 /// Probability from which a repair is proposed, and in a document that is known to be damaged so.
@@ -200,7 +203,9 @@ impl<'p, 't> Stretch<'p, 't> {
     /// The probability from which a run is repaired, where the page's is `safe`.
     fn least(&self, run: &Run, know: Knowledge<'_>, safe: f32) -> f32 {
         let is_lost = self.tokens[run.tokens.clone()].iter().any(|token| token.kind == Kind::Lost);
-        if is_lost || know.vanished { safe.max(SAFE_LOST) } else { safe }
+        let lost = if is_lost { SAFE_LOST } else { 0.0 };
+        let vanished = if know.vanished { SAFE_MAY_VANISH } else { 0.0 };
+        safe.max(lost).max(vanished)
     }
 
     /// Whether characters were dropped from the stretch beyond doubt.
@@ -214,15 +219,16 @@ impl<'p, 't> Stretch<'p, 't> {
         (self.start..self.end).all(|at| !matches!(self.tokens[at].kind, Kind::Broken(_)) || is_repaired(at))
     }
 
-    /// Whether no character of the likeliest reading is so unlikely that something may be missing.
-    fn is_plausible(&self) -> bool {
-        self.readings.first().is_some_and(|best| best.worst > PLAUSIBLE)
+    /// Whether every character of the likeliest reading is likelier than `least`.
+    fn is_plausible(&self, least: f32) -> bool {
+        self.readings.first().is_some_and(|best| best.worst > least)
     }
 
     /// Proposes the repairs, those that are as likely as `safe` to be made, and reports what has none. From some
     /// of the page characters may have `vanished`.
     fn propose(&self, page: &str, know: Knowledge<'_>, safe: f32, vanished: bool, out: &mut Proposals<'_>) {
-        let is_whole = !know.vanished || self.is_plausible();
+        let plausible = if vanished { PLAUSIBLE_VANISHED } else { PLAUSIBLE };
+        let is_whole = !know.vanished || self.is_plausible(plausible);
         let proposed = if know.damaged { PROPOSED_IN_DAMAGE } else { PROPOSED };
         let mut done = self.start;
         for (run, probability) in self.runs() {
