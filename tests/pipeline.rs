@@ -115,7 +115,8 @@ fn config() -> impl Strategy<Value = Config> {
 #[test]
 fn a_page_is_clean_without_its_glosses_too() {
     let cleaner = Cleaner::new(Config::default()).unwrap();
-    for page in ["？;<b>市委副書(shū)記市長(zhǎng)", "系(xi)(xi)統(tong)市委副書(shū)記?!ainfor"] {
+    for page in ["？;<b>市委副書(shū)記市長(zhǎng)", "系(xi)(xi)統(tong)市委副書(shū)記?!ainfor"]
+    {
         let cleaned = cleaner.clean(page);
         assert!(cleaned.is_changed());
         assert_eq!(cleaner.clean(cleaned.text()).text(), cleaned.text());
