@@ -83,35 +83,14 @@ impl Classes {
         // By all their classes together: one table look-up and one addition a character. Two counters in turn, as
         // most characters are of the same class and each addition to one waits for the last.
         let mut by_bits = [[0usize; 256]; 2];
-        let mut rest = text.as_bytes();
         let mut turn = 0;
-        loop {
-            // Nearly all characters of Chinese are of three bytes, and those of markup of one.
-            let (c, len) = match *rest {
-                [first @ 0xe0..=0xef, second, third, ..] => {
-                    let low = u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
-                    (u32::from(first & 0xf) << 12 | low, 3)
-                }
-                [first @ ..0x80, ..] => (u32::from(first), 1),
-                [first @ 0xc0..=0xdf, second, ..] => {
-                    (u32::from(first & 0x1f) << 6 | u32::from(second & 0x3f), 2)
-                }
-                [first, second, third, fourth, ..] => {
-                    let high = u32::from(first & 7) << 18 | u32::from(second & 0x3f) << 12;
-                    (high | u32::from(third & 0x3f) << 6 | u32::from(fourth & 0x3f), 4)
-                }
-                _ => break,
-            };
-            let class = match self.0.get(c as usize) {
-                Some(&class) => class,
-                None => char::from_u32(c).map_or(Class(0), Self::beyond),
-            };
+        for (at, c) in text.char_indices() {
+            let class = self.of(c);
             by_bits[turn][usize::from(class.0)] += 1;
             turn ^= 1;
             if class.has(Class::RARE) {
-                rare.extend(char::from_u32(c).map(|c| (text.len() - rest.len(), c)));
+                rare.push((at, c));
             }
-            rest = &rest[len..];
         }
         let mut counts = Counts([0; 8]);
         for (bits, (one, other)) in by_bits[0].iter().zip(&by_bits[1]).enumerate() {
@@ -353,9 +332,9 @@ pub fn cells(c: char, punctuation_full: bool) -> usize {
 const BLOCK: usize = 64;
 const REACH: usize = 8;
 
-/// Where a pattern of a few bytes stands. `is` is asked of every byte, by its index in
-/// bytes that go on for seven behind it (zeros, behind the text); it should be arithmetic without branches, so that
-/// many bytes are looked at at once.
+/// Where a pattern of a few bytes stands. `is` is asked of every byte, by its index in bytes that go on for eight
+/// behind it (zeros, behind the text); it should be arithmetic without branches, so that many bytes are looked at at
+/// once.
 pub(crate) fn places<'t>(
     bytes: &'t [u8],
     is: impl Fn(&[u8; BLOCK + REACH], usize) -> bool + Copy + 't,
@@ -388,7 +367,13 @@ pub(crate) fn full_alnum(text: &str) -> impl Iterator<Item = (usize, char)> {
     };
     places(text.as_bytes(), is)
         .filter_map(|at| Some((at, text[at..].chars().next()?)))
-        .filter(|(_, c)| matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ'))
+        .filter(|&(_, c)| is_full_alnum(c))
+}
+
+/// Whether `c` is a digit or Latin letter of full width.
+#[must_use]
+pub(crate) const fn is_full_alnum(c: char) -> bool {
+    matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
 }
 
 /// A line of a text, without its terminator.

@@ -313,11 +313,8 @@ impl Cleaner {
             entries.push('\n');
         }
         let dict = parse_dict("dictionaries", &entries)?;
-        let compile = |pattern: &String| {
-            Regex::new(pattern).map_err(|e| ConfigError::Pattern(pattern.clone(), Box::new(e)))
-        };
-        let protect = config.protect.iter().map(compile).collect::<Result<_, _>>()?;
-        let stages = stages::all().into_iter().filter(|stage| config.runs(stage.id())).collect();
+        let protect = compile(&config.protect)?;
+        let stages = stages_of(&config);
         let profile = config.profile.as_deref().map(Profile::read).transpose()?.map(Arc::new);
         Ok(Self { config, protect, dict, profile, stages, times: Default::default() })
     }
@@ -331,11 +328,18 @@ impl Cleaner {
     /// The same, which also leaves alone what matches `patterns`. Both count the time of their stages together.
     ///
     /// # Errors
-    /// If one of them is not a regular expression, or the configuration's dictionaries can no longer be read.
+    /// If one of them is not a regular expression.
     pub fn protecting(&self, patterns: &[&str]) -> Result<Self, ConfigError> {
         let mut config = self.config.clone();
         config.protect.extend(patterns.iter().map(ToString::to_string));
-        Ok(Self { profile: self.profile.clone(), times: Arc::clone(&self.times), ..Self::new(config)? })
+        Ok(Self {
+            protect: compile(&config.protect)?,
+            dict: self.dict.clone(),
+            profile: self.profile.clone(),
+            stages: stages_of(&config),
+            times: Arc::clone(&self.times),
+            config,
+        })
     }
 
     /// What was learned from the corpus.
@@ -466,11 +470,15 @@ impl Cleaner {
         let mut changed = false;
         let text = block.text.as_deref().unwrap_or(original);
         let mut facts = DocFacts::analyse_again(text, &self.config, self.profile.as_ref(), &shared.judged);
+        // Of the text that goes, as long as no stage changes it; the first repairs damage, and keeps off the rest alone.
+        let mut keep_off: Option<Vec<Span>> = None;
         if !self.protect.is_empty() {
             // The language is that of what may be changed.
             let letters = |span: Span| span.of(text).bytes().filter(u8::is_ascii_alphabetic).count();
-            let kept: usize = self.keep_off(text, false, &[]).into_iter().map(letters).sum();
-            facts.latin = facts.latin.saturating_sub(kept);
+            let kept = self.keep_off(text, false, &[]);
+            facts.latin = facts.latin.saturating_sub(kept.iter().copied().map(letters).sum());
+            keep_off =
+                self.stages.first().is_some_and(|stage| stage.id() == StageId::Recover).then_some(kept);
         }
         (facts.is_start, facts.is_end) = (first, last);
         facts
@@ -493,8 +501,6 @@ impl Cleaner {
         let mut seams: Vec<usize> = Vec::new();
         // What the first stage could not repair.
         let mut damage: Vec<Span> = Vec::new();
-        // Of the text that goes; from the second stage on as long as none changes it.
-        let mut keep_off: Option<Vec<Span>> = None;
         let mut began = Instant::now();
         let mut next = 0;
         loop {
@@ -518,7 +524,7 @@ impl Cleaner {
             let text = block.text.as_deref().unwrap_or(original);
             let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams, dict: &self.dict };
             let repairs = stage.id() == StageId::Recover;
-            let kept = match keep_off.take().filter(|_| !repairs) {
+            let kept = match keep_off.take() {
                 Some(kept) => kept,
                 None => self.keep_off(text, facts.broken_glosses && !repairs, &damage),
             };
@@ -583,6 +589,17 @@ impl Cleaner {
         }
         merged
     }
+}
+
+fn compile(patterns: &[String]) -> Result<Vec<Regex>, ConfigError> {
+    let compile = |pattern: &String| {
+        Regex::new(pattern).map_err(|e| ConfigError::Pattern(pattern.clone(), Box::new(e)))
+    };
+    patterns.iter().map(compile).collect()
+}
+
+fn stages_of(config: &Config) -> Vec<Box<dyn Stage>> {
+    stages::all().into_iter().filter(|stage| config.runs(stage.id())).collect()
 }
 
 fn blocks(text: &str) -> Vec<Span> {

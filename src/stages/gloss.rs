@@ -263,7 +263,7 @@ impl GlossFacts {
     /// Whether there are readings and an author wrote them.
     #[must_use]
     pub fn is_authors(&self) -> bool {
-        !self.table.0.is_empty() && !self.by_software
+        !self.is_empty() && !self.by_software
     }
 }
 
@@ -358,7 +358,7 @@ impl Stage for GlossStage {
 
     fn scan(&self, doc: &Doc<'_>, out: &mut Proposals<'_>) {
         let facts = &doc.facts.glosses;
-        if facts.table.0.is_empty() {
+        if facts.is_empty() {
             return;
         }
         let profile = doc.facts.profile.as_deref();

@@ -249,7 +249,7 @@ fn width_in_column(text: &str) -> usize {
 }
 
 /// Joins two lines, or paragraphs with blank lines between.
-fn join_lines(
+pub(crate) fn join_lines(
     above: Line<'_>,
     below: Line<'_>,
     rule: RuleId,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
 use super::glossed::Glossed;
-use crate::chars::{closing_of, is_closing, is_han, is_opening, is_stop};
+use crate::chars::{closing_of, is_closing, is_full_alnum, is_han, is_opening, is_stop};
 use crate::edit::Span;
 use crate::lexicon::ngram::{self, Model};
 use crate::lexicon::readings::{self, Syllable};
@@ -669,7 +669,7 @@ impl Search<'_, '_> {
             + if is_foreign { prior::OTHER_SCRIPT } else { 0.0 }
             + facts.variant
             + if is_corner_quote(c) && !self.know.corner_quotes { prior::OTHER_QUOTES } else { 0.0 }
-            + if is_full_width(c) && !self.know.full_width { prior::OTHER_WIDTH } else { 0.0 }
+            + if is_full_alnum(c) && !self.know.full_width { prior::OTHER_WIDTH } else { 0.0 }
     }
 
     fn step(&mut self, mut state: State, step: Step) -> State {
@@ -791,11 +791,6 @@ fn marks(text: &str) -> f32 {
 /// Whether `c` is a quotation mark as Traditional text has them.
 pub(super) const fn is_corner_quote(c: char) -> bool {
     matches!(c, '「' | '」' | '『' | '』')
-}
-
-/// Whether `c` is a digit or Latin letter of full width.
-pub(super) const fn is_full_width(c: char) -> bool {
-    matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
 }
 
 fn penalised(mut state: State, penalty: f32) -> State {

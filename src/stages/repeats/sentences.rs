@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use crate::chars::{Line, is_closing, is_han, is_opening, is_pause, is_stop, lines, places};
 use crate::edit::Span;
-use crate::join::joins_without_space;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
 use crate::shape::{is_caption, is_line_of_its_own};
+use crate::stages::reflow::join_lines;
 
 /// Longest fragment behind a full stop, in characters.
 const FRAGMENT: usize = 60;
@@ -113,11 +113,8 @@ fn pieces<'a, 't: 'a>(
 fn join(text: &str, pieces: &[Line<'_>], out: &mut Proposals<'_>) {
     for pair in pieces.windows(2) {
         let (below, above) = (pair[0], pair[1]);
-        let (left, right) = (above.text.trim_end(), below.text.trim_start());
-        let gap = Span::new(above.start + left.len(), below.end() - right.len());
-        if gap.of(text).trim().is_empty() {
-            let glue = if joins_without_space(left, right) { "" } else { " " };
-            out.replace(gap, glue, RuleId::CutParagraph);
+        if text[above.end()..below.start].trim().is_empty() {
+            join_lines(above, below, RuleId::CutParagraph, 1.0, Applicability::Safe, out);
         }
     }
 }
