@@ -395,7 +395,7 @@ impl Line<'_> {
     /// Whether the line holds nothing but white space.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        self.text.chars().all(char::is_whitespace)
     }
 }
 

@@ -8,7 +8,6 @@ use crate::config::Config;
 use crate::join;
 use crate::lexicon::ngram::Model;
 use crate::profile::Profile;
-use crate::rules::StageId;
 use crate::stages::gloss::GlossFacts;
 use crate::stages::recover::{self, Glossed};
 use crate::stages::reflow;
@@ -60,10 +59,13 @@ impl DocFacts {
     /// Reads a document once.
     #[must_use]
     pub fn analyse(text: &str, config: &Config, profile: Option<&Arc<Profile>>) -> Self {
-        Self::analyse_again(text, config, profile, &Arc::default())
+        let mut facts = Self::analyse_again(text, config, profile, &Arc::default());
+        facts.judge(text, 0);
+        facts
     }
 
-    /// Reads what came of a document whose breaks were judged before.
+    /// Reads what came of a document whose breaks were judged before; the signs that it was cut are left to
+    /// [`DocFacts::judge`].
     pub(crate) fn analyse_again(
         text: &str,
         config: &Config,
@@ -95,11 +97,14 @@ impl DocFacts {
         facts.is_traditional = is_traditional(facts.traditional, facts.simplified, config.traditional_share);
         facts.crlf = memchr::memchr(b'\n', text.as_bytes()).is_some_and(|i| text[..i].ends_with('\r'));
         facts.tabular = is_tabular(text, judged);
-        // Dear, and of use to the stages that join alone.
-        if config.runs(StageId::Furniture) || config.runs(StageId::Reflow) {
-            facts.evidence = join::Evidence::judge(text, facts.ngram(), judged);
-        }
         facts
+    }
+
+    /// Looks for the signs that the document was cut, `joined` breaks of which are joined already. Dear, and of
+    /// use to the stages that join and those behind them alone: so of the text that these read.
+    pub(crate) fn judge(&mut self, text: &str, joined: usize) {
+        self.evidence = join::Evidence::judge(text, self.ngram(), &self.judged);
+        self.evidence.add(joined);
     }
 
     /// Whether the document is Chinese, rather than Latin text or code with Chinese in it. An English word

@@ -481,11 +481,9 @@ impl Cleaner {
                 self.stages.first().is_some_and(|stage| stage.id() == StageId::Recover).then_some(kept);
         }
         (facts.is_start, facts.is_end) = (first, last);
-        facts
-            .evidence
-            .add(block.layers.iter().map(|layer| layer.places_of(RuleId::CutParagraph).count()).sum());
         // What the text itself says, where the stages go by what the first round knew.
         let mut own = None;
+        let mut is_judged = false;
         match &shared.glossed {
             Some(before) if !shared.settles => {
                 let read = (mem::take(&mut facts.glosses), mem::take(&mut facts.glossed));
@@ -522,6 +520,10 @@ impl Cleaner {
                 continue;
             }
             let text = block.text.as_deref().unwrap_or(original);
+            if matches!(stage.id(), StageId::Furniture | StageId::Reflow) && !mem::replace(&mut is_judged, true) {
+                let joined = |layer: &Layer| layer.places_of(RuleId::CutParagraph).count();
+                facts.judge(text, block.layers.iter().map(joined).sum());
+            }
             let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams, dict: &self.dict };
             let repairs = stage.id() == StageId::Recover;
             let kept = match keep_off.take() {

@@ -152,7 +152,8 @@ impl Step {
     #[inline]
     pub fn char(&self, c: char) -> Option<char> {
         let entry = self.entry(c);
-        if entry & RARE != 0 {
+        // Most characters stay.
+        if entry == 0 || entry & RARE != 0 {
             return None;
         }
         char::from_u32(entry & 0x1f_ffff).filter(|&c| c != '\0')

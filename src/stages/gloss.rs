@@ -433,17 +433,17 @@ fn emoji_between_han(text: &str) -> impl Iterator<Item = (Span, Applicability)> 
 
 /// Commas behind a comma.
 fn repeated_commas(text: &str) -> impl Iterator<Item = Span> {
-    let run = |comma: char| {
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            let pair = [comma; 2].iter().collect::<String>();
-            let start = at + text[at..].find(&pair)? + comma.len_utf8();
-            let end = start + text[start..].find(|c| c != comma).unwrap_or(text.len() - start);
-            at = end;
-            Some(Span::new(start, end))
+    let run = |comma: char, pair: &'static str| {
+        let mut done = 0;
+        memmem::find_iter(text.as_bytes(), pair).filter_map(move |at| {
+            let start = at + comma.len_utf8();
+            let end = text.len() - text[start..].trim_start_matches(comma).len();
+            let is_new = start > done;
+            done = end.max(done);
+            is_new.then(|| Span::new(start, end))
         })
     };
-    run(',').chain(run('，'))
+    run(',', ",,").chain(run('，', "，，"))
 }
 
 /// Whether `c` is an emoji or part of one.

@@ -105,9 +105,12 @@ impl Stage for Reflow {
     }
 }
 
-/// A line and whether it is code or protected as a whole.
+/// A line of a document.
 struct LayoutLine<'t> {
     line: Line<'t>,
+    /// Its [`width_in_column`].
+    width: usize,
+    /// Whether it is code or protected as a whole.
     code: bool,
 }
 
@@ -129,14 +132,16 @@ struct Column {
 }
 
 impl Column {
-    fn is_full(self, line: &str) -> bool {
-        (self.width - SLACK..=self.width).contains(&width_in_column(line))
+    fn is_full(self, line: &LayoutLine<'_>) -> bool {
+        (self.width - SLACK..=self.width).contains(&line.width)
     }
 }
 
 impl<'t> Layout<'t> {
     fn of(text: &'t str, is_code: impl Fn(Line<'t>) -> bool) -> Self {
-        let all: Vec<_> = lines(text).map(|line| LayoutLine { line, code: is_code(line) }).collect();
+        let all: Vec<_> = lines(text)
+            .map(|line| LayoutLine { line, width: width_in_column(line.text), code: is_code(line) })
+            .collect();
         let filled = (0..all.len()).filter(|&i| !all[i].line.is_blank()).collect();
         Self { lines: all, filled }
     }
@@ -144,41 +149,36 @@ impl<'t> Layout<'t> {
     /// The width at which lines that follow one another directly were wrapped, if they were: most are
     /// of one width, and words run across their ends. Verse has the first without the second.
     fn column(&self, judged: &Judged) -> Option<Column> {
-        let wrapped: Vec<(Line<'_>, Line<'_>)> = self
+        let wrapped: Vec<[&LayoutLine<'_>; 2]> = self
             .filled
             .windows(2)
-            .filter(|pair| pair[1] == pair[0] + 1 && !self.lines[pair[0]].code && !self.lines[pair[1]].code)
-            .map(|pair| (self.lines[pair[0]].line, self.lines[pair[1]].line))
+            .filter(|pair| pair[1] == pair[0] + 1)
+            .map(|pair| [&self.lines[pair[0]], &self.lines[pair[1]]])
+            .filter(|pair| pair.iter().all(|line| !line.code))
             .collect();
-        let widths: Vec<usize> = wrapped.iter().map(|(above, _)| width_in_column(above.text)).collect();
+        let widths: Vec<usize> = wrapped.iter().map(|[above, _]| above.width).collect();
         let (width, full) = commonest(&widths)?;
         let wider = widths.iter().filter(|&&w| w > width).count();
         if full < 2 || full * 2 < wrapped.len() || wider * 20 > wrapped.len() {
             return None;
         }
-        let breaks = || {
-            wrapped
-                .iter()
-                .zip(&widths)
-                .filter(|(_, w)| (width - SLACK..=width).contains(w))
-                .map(|(pair, _)| pair)
-        };
-        let cut = breaks().filter(|(above, below)| cuts_word(judged, above.text, below.text)).count();
-        if cut < 2 || cut * 6 < full {
+        let column = |shows_paragraphs| Column { width, shows_paragraphs };
+        let breaks = || wrapped.iter().filter(|[above, _]| column(false).is_full(above));
+        // Dear: no more of them than are needed.
+        let needed = full.div_ceil(6).max(2);
+        let cuts = |[above, below]: &&[&LayoutLine<'_>; 2]| cuts_word(judged, above.line.text, below.line.text);
+        if breaks().filter(cuts).take(needed).count() < needed {
             return None;
         }
         let indents = self.filled.iter().any(|&i| self.lines[i].line.text.starts_with("\u{3000}\u{3000}"));
         // Where a blank line ends each paragraph, nearly every line that has none behind it is full.
         let apart = full * 50 >= wrapped.len() * 49 && self.filled.len() > wrapped.len() + 1;
         // A paragraph's last line is of any length: as many of them are full as one length in all has.
-        let full_ends = breaks().filter(|(above, _)| is_terminated(above.text)).count();
-        let short_ends = wrapped
-            .iter()
-            .zip(&widths)
-            .filter(|((above, _), w)| **w + SLACK < width && is_terminated(above.text))
-            .count();
+        let ends = |[above, _]: &&[&LayoutLine<'_>; 2]| is_terminated(above.line.text);
+        let full_ends = breaks().filter(ends).count();
+        let short_ends = wrapped.iter().filter(|pair| pair[0].width + SLACK < width && ends(pair)).count();
         let rare = short_ends * (SLACK + 1) * RARE_ENDS < full_ends * width;
-        Some(Column { width, shows_paragraphs: indents || apart || rare })
+        Some(column(indents || apart || rare))
     }
 
     /// Whether any line is to be joined to the next one because it is full.
@@ -189,18 +189,18 @@ impl<'t> Layout<'t> {
 
     /// Whether the break below a line is a wrap: how far the line may be joined to the next one.
     fn wrap(&self, column: Column, [i, next]: [usize; 2]) -> Option<Applicability> {
-        let (above, below) = (self.lines[i].line.text, self.lines[next].line.text);
-        let code = [i, next].iter().any(|&i| self.lines[i].code);
-        if code
-            || next != i + 1
-            || !column.is_full(above)
+        let lines = [&self.lines[i], &self.lines[next]];
+        let [above, below] = lines.map(|line| line.line.text);
+        if next != i + 1
+            || !column.is_full(lines[0])
+            || lines.iter().any(|line| line.code)
             || shape::begins_paragraph(below)
             || shape::is_structure(above)
         {
             return None;
         }
         // A sentence that ends with the line may end the paragraph; a heading may fill a line too.
-        let heading = || !column.is_full(below) && !is_terminated(below);
+        let heading = || !column.is_full(lines[1]) && !is_terminated(below);
         let goes_on =
             (!is_terminated(above) || column.shows_paragraphs && !heading()) && !shape::begins_report(below);
         Some(if goes_on { Applicability::Safe } else { Applicability::Unsafe })

@@ -7,7 +7,7 @@
 use twox_hash::XxHash3_128;
 
 use super::whole_line;
-use crate::chars::{Line, is_stop, lines};
+use crate::chars::{Line, is_han, is_stop, lines};
 use crate::join::{self, Break};
 use crate::pipeline::{Doc, Proposals};
 use crate::profile::Profile;
@@ -25,7 +25,8 @@ const KNOWN: u32 = 5;
 
 /// A line that may be a head.
 #[derive(Clone, Copy, Debug)]
-struct Candidate {
+struct Candidate<'t> {
+    line: &'t str,
     /// Of its text, each number counted as the same.
     key: u128,
     /// Which of the lines that are not blank it is.
@@ -51,41 +52,46 @@ enum Form {
 pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let short = |line: &Line<'_>| line.text.len() <= LONGEST && !line.text.trim_end().ends_with(is_stop);
     let all = || lines(doc.text).filter(|line| !line.is_blank());
-    let mut candidates: Vec<Candidate> = all()
+    let mut text = String::with_capacity(LONGEST + 1);
+    let mut candidates: Vec<Candidate<'_>> = all()
         .enumerate()
         .filter(|(_, line)| short(line))
-        .filter_map(|(i, line)| candidate(line.text, i))
+        .filter_map(|(i, line)| candidate(line.text, i, &mut text))
         .collect();
     if let Some(profile) = doc.facts.profile.as_deref() {
-        let texts: Vec<&str> = all().map(|line| line.text).collect();
         for c in &mut candidates {
-            c.known = c.form == Form::Text && is_known(profile, texts[c.index]);
+            c.known = c.form == Form::Text && is_known(profile, c.line);
         }
     }
     candidates.sort_unstable_by_key(|c| (c.key, c.index));
-    let groups = || candidates.chunk_by(|a, b| a.key == b.key);
-    let worth = |group: &[Candidate]| group.len() >= PAGES || group[0].form == Form::Page || group[0].known;
-    if !groups().any(worth) {
+    let worth = |group: &[Candidate<'_>]| group.len() >= PAGES || group[0].form == Form::Page || group[0].known;
+    // A caption is not a head, however often its photographer signs.
+    let is_head = |c: &&Candidate<'_>| c.form != Form::Text || !is_caption(&[c.line]);
+    let groups = candidates.chunk_by(|a, b| a.key == b.key).filter(|group| worth(group));
+    let groups: Vec<Vec<Candidate<'_>>> = groups
+        .map(|group| group.iter().filter(is_head).copied().collect())
+        .filter(|group: &Vec<_>| !group.is_empty() && worth(group))
+        .collect();
+    if groups.is_empty() {
         return;
     }
     let paragraphs: Vec<Line<'_>> = all().collect();
     // Head and number of a page stand together: neither is the other's neighbour.
     let mut suspect = vec![false; paragraphs.len()];
-    groups().filter(|group| worth(group)).flatten().for_each(|c| suspect[c.index] = true);
-    let parts_sentence = |c: &&Candidate| {
+    groups.iter().flatten().for_each(|c| suspect[c.index] = true);
+    let parts_sentence = |c: &&Candidate<'_>| {
         let before = (0..c.index).rev().find(|&i| !suspect[i]);
         let after = (c.index + 1..paragraphs.len()).find(|&i| !suspect[i]);
         before.zip(after).is_some_and(|(before, after)| {
             let at = Break::between(paragraphs[before].text, paragraphs[after].text);
-            let head = paragraphs[c.index].text;
             if c.known {
-                join::assess_across(doc.facts, at, [head; 2], true).is_join()
+                join::assess_across(doc.facts, at, [c.line; 2], true).is_join()
             } else {
                 join::assess(doc.facts, at).is_join()
             }
         })
     };
-    for group in groups().filter(|group| worth(group)) {
+    for group in groups {
         let apart = group.windows(2).all(|pair| pair[1].index - pair[0].index > APART);
         let repeated = group.len() >= PAGES && apart;
         let known = group[0].known && apart;
@@ -93,9 +99,9 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         let parting = if repeated || known { group.iter().filter(parts_sentence).count() } else { 0 };
         let parts = parting >= if known { 1 } else { 2 } && parting * 3 >= group.len();
         let (rule, applicability) = match group[0].form {
-            Form::Page if repeated && is_sequence(group) => (RuleId::PageNumber, Applicability::Safe),
+            Form::Page if repeated && is_sequence(&group) => (RuleId::PageNumber, Applicability::Safe),
             Form::Page => (RuleId::PageNumber, Applicability::Unsafe),
-            Form::Number if repeated && is_sequence(group) => {
+            Form::Number if repeated && is_sequence(&group) => {
                 (RuleId::PageNumber, if parts { Applicability::Safe } else { Applicability::Unsafe })
             }
             Form::Text if parts => (RuleId::RunningHead, Applicability::Safe),
@@ -108,13 +114,17 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     }
 }
 
-/// A short line as a candidate, unless its form is another's.
-fn candidate(line: &str, index: usize) -> Option<Candidate> {
-    // The line with each number as `#`.
-    let mut text = String::with_capacity(LONGEST + 1);
+/// A short line as a candidate, unless its form is another's. `text` is for the line with each number as `#`.
+fn candidate<'t>(line: &'t str, index: usize, text: &mut String) -> Option<Candidate<'t>> {
+    text.clear();
     let mut numbers: Option<(u32, u32)> = None;
     let (mut number, mut count, mut words, mut marks) = (None, 0, false, false);
     for c in line.trim().chars().chain([' ']) {
+        // As nearly all are, once there are words.
+        if words && number.is_none() && is_han(c) {
+            text.push(c);
+            continue;
+        }
         if let Some(digit) = digit(c) {
             number = Some(number.unwrap_or(0u32).saturating_mul(10).saturating_add(digit));
             continue;
@@ -169,15 +179,7 @@ fn candidate(line: &str, index: usize) -> Option<Candidate> {
         }
         _ => return None,
     };
-    // A caption is not a head, however often its photographer signs.
-    let caption = form == Form::Text && is_caption(&[line]);
-    (!caption).then(|| Candidate {
-        key: XxHash3_128::oneshot(text.as_bytes()),
-        index,
-        numbers,
-        form,
-        known: false,
-    })
+    Some(Candidate { line, key: XxHash3_128::oneshot(text.as_bytes()), index, numbers, form, known: false })
 }
 
 /// Whether a line is the running head of the corpus. Bylines recur too, and belong to their text.
@@ -207,10 +209,10 @@ fn digit(c: char) -> Option<u32> {
 }
 
 /// Whether the lines count on, by one or, where left and right pages differ, by two.
-fn is_sequence(group: &[Candidate]) -> bool {
+fn is_sequence(group: &[Candidate<'_>]) -> bool {
     let counts_on = |number: fn((u32, u32)) -> u32| {
-        let step = |pair: &&[Candidate]| {
-            let of = |c: &Candidate| c.numbers.map_or(0, number);
+        let step = |pair: &&[Candidate<'_>]| {
+            let of = |c: &Candidate<'_>| c.numbers.map_or(0, number);
             (1..=2).contains(&of(&pair[1]).wrapping_sub(of(&pair[0])))
         };
         let steps = group.windows(2).filter(step).count();
