@@ -84,13 +84,24 @@ impl Classes {
         // most characters are of the same class and each addition to one waits for the last.
         let mut by_bits = [[0usize; 256]; 2];
         let mut turn = 0;
-        for (at, c) in text.char_indices() {
-            let class = self.of(c);
+        let mut at = 0;
+        while at < text.len() {
+            let char = || text[at..].chars().next().unwrap_or_default();
+            // Nearly all characters are of three bytes: those are read here, without the questions of the others.
+            let (class, len) = match text.as_bytes()[at..] {
+                [lead @ 0xe0..=0xef, second, third, ..] => {
+                    let code =
+                        u16::from(lead) << 12 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f);
+                    (self.0[usize::from(code)], 3)
+                }
+                _ => (self.of(char()), char().len_utf8()),
+            };
             by_bits[turn][usize::from(class.0)] += 1;
             turn ^= 1;
             if class.has(Class::RARE) {
-                rare.push((at, c));
+                rare.push((at, char()));
             }
+            at += len;
         }
         let mut counts = Counts([0; 8]);
         for (bits, (one, other)) in by_bits[0].iter().zip(&by_bits[1]).enumerate() {

@@ -520,7 +520,9 @@ impl Cleaner {
                 continue;
             }
             let text = block.text.as_deref().unwrap_or(original);
-            if matches!(stage.id(), StageId::Furniture | StageId::Reflow) && !mem::replace(&mut is_judged, true) {
+            if matches!(stage.id(), StageId::Furniture | StageId::Reflow)
+                && !mem::replace(&mut is_judged, true)
+            {
                 let joined = |layer: &Layer| layer.places_of(RuleId::CutParagraph).count();
                 facts.judge(text, block.layers.iter().map(joined).sum());
             }

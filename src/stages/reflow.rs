@@ -166,7 +166,8 @@ impl<'t> Layout<'t> {
         let breaks = || wrapped.iter().filter(|[above, _]| column(false).is_full(above));
         // Dear: no more of them than are needed.
         let needed = full.div_ceil(6).max(2);
-        let cuts = |[above, below]: &&[&LayoutLine<'_>; 2]| cuts_word(judged, above.line.text, below.line.text);
+        let cuts =
+            |[above, below]: &&[&LayoutLine<'_>; 2]| cuts_word(judged, above.line.text, below.line.text);
         if breaks().filter(cuts).take(needed).count() < needed {
             return None;
         }
@@ -235,8 +236,11 @@ fn width_in_column(text: &str) -> usize {
     let (mut width, mut behind, mut rest) = (0, ' ', text.trim_end());
     while width <= *COLUMN.end() {
         // Nearly every character is Han, from U+5000 to U+9FFF.
-        if let [0xe5..=0xe9, _, _, ..] = rest.as_bytes() {
-            (width, behind, rest) = (width + 2, '\0', &rest[3..]);
+        let (characters, _) = rest.as_bytes().as_chunks();
+        let room = (*COLUMN.end() - width) / 2 + 1;
+        let han = characters.iter().take(room).take_while(|[lead, _, _]| matches!(lead, 0xe5..=0xe9)).count();
+        if han > 0 {
+            (width, behind, rest) = (width + 2 * han, '\0', &rest[3 * han..]);
             continue;
         }
         let Some(c) = rest.chars().next() else { break };

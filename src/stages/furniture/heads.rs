@@ -4,6 +4,7 @@
 //! A document repeats lines of its own too: headings, bylines, the numbers of its sections. What tells the
 //! page's lines from them is that a page ends anywhere: its lines part sentences.
 
+use rustc_hash::FxHashMap;
 use twox_hash::XxHash3_128;
 
 use super::whole_line;
@@ -52,11 +53,22 @@ enum Form {
 pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let short = |line: &Line<'_>| line.text.len() <= LONGEST && !line.text.trim_end().ends_with(is_stop);
     let all = || lines(doc.text).filter(|line| !line.is_blank());
-    let mut text = String::with_capacity(LONGEST + 1);
-    let mut candidates: Vec<Candidate<'_>> = all()
+    let lines: Vec<(usize, &str, [char; 2])> = all()
         .enumerate()
         .filter(|(_, line)| short(line))
-        .filter_map(|(i, line)| candidate(line.text, i, &mut text))
+        .map(|(i, line)| (i, line.text, ends(line.text)))
+        .collect();
+    // Lines that are alike begin and end alike: most short ones of a wrapped text are alone already so.
+    let mut alike: FxHashMap<[char; 2], usize> = FxHashMap::default();
+    lines.iter().for_each(|(_, _, ends)| *alike.entry(*ends).or_default() += 1);
+    let may_be = |ends: &[char; 2]| {
+        doc.facts.profile.is_some() || alike[ends] >= PAGES || ends.iter().all(|&c| c == '0' || is_of_page(c))
+    };
+    let mut text = String::with_capacity(LONGEST + 1);
+    let mut candidates: Vec<Candidate<'_>> = lines
+        .iter()
+        .filter(|(_, _, ends)| may_be(ends))
+        .filter_map(|&(i, line, _)| candidate(line, i, &mut text))
         .collect();
     if let Some(profile) = doc.facts.profile.as_deref() {
         for c in &mut candidates {
@@ -64,7 +76,8 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         }
     }
     candidates.sort_unstable_by_key(|c| (c.key, c.index));
-    let worth = |group: &[Candidate<'_>]| group.len() >= PAGES || group[0].form == Form::Page || group[0].known;
+    let worth =
+        |group: &[Candidate<'_>]| group.len() >= PAGES || group[0].form == Form::Page || group[0].known;
     // A caption is not a head, however often its photographer signs.
     let is_head = |c: &&Candidate<'_>| c.form != Form::Text || !is_caption(&[c.line]);
     let groups = candidates.chunk_by(|a, b| a.key == b.key).filter(|group| worth(group));
@@ -139,34 +152,7 @@ fn candidate<'t>(line: &'t str, index: usize, text: &mut String) -> Option<Candi
         }
         text.push(c);
         marks = true;
-        words = words
-            || !matches!(
-                c,
-                '—' | '–'
-                    | '-'
-                    | '－'
-                    | '·'
-                    | '•'
-                    | '.'
-                    | '~'
-                    | '～'
-                    | '*'
-                    | '/'
-                    | '／'
-                    | '第'
-                    | '页'
-                    | '頁'
-                    | '共'
-                    | '['
-                    | ']'
-                    | '('
-                    | ')'
-                    | '（'
-                    | '）'
-                    | '【'
-                    | '】'
-                    | '|'
-            );
+        words = words || !is_of_page(c);
     }
     let form = match (words, numbers) {
         (true, _) => Form::Text,
@@ -180,6 +166,44 @@ fn candidate<'t>(line: &'t str, index: usize, text: &mut String) -> Option<Candi
         _ => return None,
     };
     Some(Candidate { line, key: XxHash3_128::oneshot(text.as_bytes()), index, numbers, form, known: false })
+}
+
+/// The first and the last character of a line, of any number `0`.
+fn ends(line: &str) -> [char; 2] {
+    let text = line.trim();
+    let end = |c: Option<char>| c.map_or(' ', |c| if digit(c).is_some() { '0' } else { c });
+    [end(text.chars().next()), end(text.chars().next_back())]
+}
+
+/// Whether `c` stands with a page's number, or for it.
+const fn is_of_page(c: char) -> bool {
+    matches!(
+        c,
+        '—' | '–'
+            | '-'
+            | '－'
+            | '·'
+            | '•'
+            | '.'
+            | '~'
+            | '～'
+            | '*'
+            | '/'
+            | '／'
+            | '第'
+            | '页'
+            | '頁'
+            | '共'
+            | '['
+            | ']'
+            | '('
+            | ')'
+            | '（'
+            | '）'
+            | '【'
+            | '】'
+            | '|'
+    )
 }
 
 /// Whether a line is the running head of the corpus. Bylines recur too, and belong to their text.

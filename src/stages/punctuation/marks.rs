@@ -7,7 +7,10 @@ use crate::rules::RuleId;
 
 /// Proposes the full-width mark for each half-width one that stands in Chinese.
 pub(super) fn widen(prose: &Prose<'_>, doc: &Doc<'_>, out: &mut Proposals<'_>) {
-    for (at, &b) in prose.text().as_bytes().iter().enumerate() {
+    /// The bits of the marks; each is below 64.
+    const MARKS: u64 = 1 << b',' | 1 << b':' | 1 << b';' | 1 << b'?' | 1 << b'!';
+    let is_mark = |(_, b): &(usize, &u8)| **b < 64 && MARKS >> **b & 1 == 1;
+    for (at, &b) in prose.text().as_bytes().iter().enumerate().filter(is_mark) {
         let wide = match b {
             b',' => "，",
             b':' => "：",

@@ -58,7 +58,7 @@ fn widen(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         let wrap = below.map_or(Wrap::None, |below| wrap_above.then(line.text, below.text));
         let marks = holds_mark(line.text.as_bytes());
         // A line without half-width marks may hold one of a pair of quotes.
-        let looked_at = marks || line.text.contains(['“', '”', '‘', '’']);
+        let looked_at = marks || holds_quote(line.text);
         let start = if wrap_above == Wrap::None { line.start } else { above.start };
         let end = below.filter(|_| wrap != Wrap::None).map_or(line.end(), |below| below.end());
         let prose = looked_at.then(|| Prose::of(doc.text, line, Span::new(start, end))).flatten();
@@ -114,6 +114,12 @@ impl Wrap {
             Wrap::None
         }
     }
+}
+
+/// Whether a line holds a full-width quote.
+fn holds_quote(line: &str) -> bool {
+    // Few characters have that lead byte.
+    memchr::memchr(0xe2, line.as_bytes()).is_some_and(|at| line[at..].contains(['“', '”', '‘', '’']))
 }
 
 /// Whether a text holds a mark that the stage may widen, in ASCII or as a run of 。. Looks at 64 bytes at
