@@ -7,8 +7,8 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 # The script bench and the Python package are no members of the workspace, but build into its target.
 BENCH_TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: test test-browser test-python test-engines bench bench-corpus bench-python bench-recover bench-reflow \
-	bench-report bench-script deny fuzz screenshots tables
+.PHONY: test test-browser test-python test-engines bench bench-corpus bench-detect bench-harm bench-machine bench-python \
+	bench-recover bench-reflow bench-report bench-script bench-train deny fuzz screenshots tables
 
 test: test-browser ## format, lints, fresh tables, all tests
 	$(CARGO) fmt --all --check
@@ -57,6 +57,7 @@ test-python: ## the Python package: format, lints, stubs, tests
 	cd python/tests && $(CURDIR)/target/python/bin/stubtest jiaokan._jiaokan
 	target/python/bin/mypy --strict --ignore-missing-imports --no-site-packages python/jiaokan
 	target/python/bin/pytest --quiet python/tests
+	python3 -m unittest discover --quiet benches
 
 # Downloads a gigabyte once; needs Java 17 for Spark. data-juicer asks for much that its operators do without.
 test-engines: ## the adapters in their real engines, and every recipe
@@ -65,24 +66,45 @@ test-engines: ## the adapters in their real engines, and every recipe
 	$(call wheel,target/engines)
 	target/engines/bin/pytest --quiet python/engines
 
-# ARGS="offsets calls": some of the sections.
+# ONLY=recover, ONLY="recover final": the blocks whose command begins so. FULL=1: also those that take an hour, or Java.
+bench: ## measures everything beside its peers and writes the figures in docs/BENCHMARKS.md
+	python3 benches/fetch.py
+	python3 benches/fetch.py script
+	python3 benches/fetch.py recover
+	python3 benches/write.py $(if $(FULL),--full) -- $(ONLY)
+
+bench-machine: ## what the benches run on
+	python3 benches/machine.py
+
+# ARGS=final: the text for final runs; ARGS="--examples 20".
+bench-harm: ## harm on clean text, by rule (downloads the text once)
+	python3 benches/fetch.py
+	$(CARGO) bench --bench harm -- $(ARGS)
+
+bench-train: ## how well the join model was trained, and whether its weights are fresh
+	python3 benches/fetch.py
+	$(CARGO) train-join --check target/bench-data/clean-dev.txt
+
+# ARGS="offsets calls": some of the sections. Only `engines` needs the engines, and Java.
+bench-python: ENGINES = $(filter engines,$(or $(ARGS),engines))
+bench-python: VENV = target/$(if $(ENGINES),engines,python)
 bench-python: ## the Python package beside the command, and Spark and Ray beside the same job without it
 	python3 benches/fetch.py
-	$(call venv,target/engines,--requirement python/engines/requirements.txt)
-	$(call wheel,target/engines,--release)
+	$(call venv,$(VENV),$(if $(ENGINES),--requirement python/engines/requirements.txt,pyarrow))
+	$(call wheel,$(VENV),--release)
 	$(CARGO) build --release --quiet --package jiaokan-damage
-	target/engines/bin/python benches/python.py --damage $(BENCH_TARGET)/release/jiaokan-damage $(ARGS)
-
-bench: ## harm on clean text, by rule (downloads the text once)
-	python3 benches/fetch.py
-	$(CARGO) bench --bench harm
+	$(VENV)/bin/python benches/python.py --damage $(BENCH_TARGET)/release/jiaokan-damage $(ARGS)
 
 # ARGS="--only speed", ARGS="--size 0.05 0.5 --small-files 20000"; by default up to 5 GB, which takes an hour.
 bench-corpus: ## corpus runs: speed beside peers, memory, detection
 	python3 benches/fetch.py script
 	$(CARGO) build --release --quiet --bin jiaokan
-	$(CARGO) bench --bench detect
+	$(if $(ARGS),,$(CARGO) bench --bench detect)
 	python3 benches/corpus.py $(ARGS)
+
+bench-detect: ## finding encodings
+	python3 benches/fetch.py script
+	$(CARGO) bench --bench detect
 
 # ARGS goes to the bench: ARGS=--final, ARGS="--engine jiaokan --engine fast2s speed".
 bench-script: ## script conversion beside its peers (downloads them once)
@@ -108,8 +130,10 @@ bench-report: ## what the forms for a terminal and a browser cost
 FUZZ ?= bytes edits files log settings text
 FUZZ_SECONDS ?= 600
 
-fuzz: ## the promises under libFuzzer with the address sanitizer
-	for target in $(FUZZ); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=30 || exit; done
+fuzz: ## the promises under libFuzzer with the address sanitizer, from fuzz/seeds/
+	for target in $(FUZZ); do \
+		mkdir -p fuzz/corpus/$$target && $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=30 || exit; done
 
 deny: ## licences, advisories and sources of all packages (`cargo install cargo-deny`)
 	$(CARGO) deny check

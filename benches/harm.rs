@@ -1,5 +1,5 @@
 //! What the default settings change in clean text: safe edits by rule per million characters, against each
-//! rule's budget, with examples. `make bench`, or `cargo bench --bench harm -- [final] [--examples N]`.
+//! rule's budget, with examples. `make bench-harm`, or `cargo bench --bench harm -- [final] [--examples N]`.
 //!
 //! The text is People's Daily 1998-01 (see `fetch.py`), as one document and as documents of 25 paragraphs:
 //! what a rule learns from a document differs with its length. Every edit counts as harm unless it takes
@@ -21,7 +21,7 @@ fn main() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-data").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("no {name}: run `python3 benches/fetch.py` first");
-        return;
+        std::process::exit(1);
     };
     let characters = text.chars().count();
     let lines: Vec<&str> = text.lines().collect();

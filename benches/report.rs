@@ -79,18 +79,16 @@ fn measure(what: &str, texts: &[&str]) {
     });
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     let edits: usize = changes.iter().map(Vec::len).sum();
-    println!("{what}: {bytes} bytes, {edits} edits; the shortest of {TIMES} runs");
+    println!("\n{what}: {bytes} bytes, {edits} edits; the shortest of {TIMES} runs\n");
+    println!("| | ms | of cleaning | bytes |\n|---|---|---|---|");
     let row = |what: &str, took: Duration, bytes: usize| {
         let ratio = took.as_secs_f64() / clean.as_secs_f64();
-        println!(
-            "{what:<22} {:>7.1} ms  {ratio:>5.2} of cleaning  {bytes:>9} bytes",
-            took.as_secs_f64() * 1e3
-        );
+        println!("| {what} | {:.1} | {ratio:.2} | {bytes} |", took.as_secs_f64() * 1e3);
     };
     row("clean", clean, cleaned.iter().map(|cleaned| cleaned.text().len()).sum());
     row("list of the edits", list.saturating_sub(clean), 0);
     row("terminal", terminal, diff);
-    row("browser", html, page);
+    row("page for a browser", html, page);
 }
 
 fn main() {

@@ -31,7 +31,7 @@ fn main() {
             }
         }
     }
-    let Some(clean) = data(text) else { return };
+    let Some(clean) = data(text) else { std::process::exit(1) };
     let lines: Vec<&str> = clean.lines().collect();
     let bench = Bench { lines, rounds };
     println!("{text}: {} lines, {} characters; {rounds} rounds", bench.lines.len(), clean.chars().count());

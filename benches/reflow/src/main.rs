@@ -61,7 +61,7 @@ fn main() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench-data").join(name);
     let Ok(all) = std::fs::read_to_string(&path) else {
         eprintln!("no {name}: run `python3 benches/fetch.py` first");
-        return;
+        std::process::exit(1);
     };
     let text = Text { characters: all.chars().count(), all };
     println!("{name}: {} characters, {} paragraphs", text.characters, text.lines().len());

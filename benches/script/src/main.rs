@@ -108,7 +108,6 @@ fn options(args: Vec<String>) -> Option<Options> {
 }
 
 fn print_head(peers: &[Peer], options: &Options) {
-    println!("# Script conversion, side by side\n");
     let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpu = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let cpu = cpu.map_or("a processor of unknown name", |(_, name)| name);
