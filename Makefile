@@ -57,7 +57,7 @@ test-python: ## the Python package: format, lints, stubs, tests
 	cd python/tests && $(CURDIR)/target/python/bin/stubtest jiaokan._jiaokan
 	target/python/bin/mypy --strict --ignore-missing-imports --no-site-packages python/jiaokan
 	target/python/bin/pytest --quiet python/tests
-	python3 -m unittest discover --quiet benches
+	python3 -B -m unittest discover --quiet benches
 
 # Downloads a gigabyte once; needs Java 17 for Spark. data-juicer asks for much that its operators do without.
 test-engines: ## the adapters in their real engines, and every recipe

@@ -7,7 +7,7 @@
 //! let cleaned = cleaner.clean("市委副書(shū)記、市長(zhǎng)調(diào)研。");
 //! assert_eq!(cleaned.text(), "市委副书记、市长调研。");
 //! for change in cleaned.changes() {
-//!     println!("{:?} {} → {}", change.rules, cleaned.old(&change), cleaned.new_text(&change));
+//!     println!("{:?}: {} → {}", change.rules, cleaned.old(&change), cleaned.new_text(&change));
 //! }
 //! # Ok::<(), jiaokan::ConfigError>(())
 //! ```

@@ -3,6 +3,7 @@
 //! writes what the library does, for any number of threads.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use fastrand::Rng;
@@ -290,5 +291,83 @@ fn the_command_writes_what_the_library_does() {
             }
         }
         assert_eq!(logged.next(), None);
+    }
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The rows of a Markdown table behind its rule, less those bars.
+fn rows<'t>(document: &'t str, head: &str) -> Vec<Vec<&'t str>> {
+    let table = document.split_once(head).expect("the table").1;
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
+}
+
+/// What stands in backticks.
+fn quoted(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+/// Every damage in the table becomes what the table says: in its article, if it is of a sample, else on a glossed page.
+#[test]
+fn the_table_of_the_readme_is_true() {
+    let cleaner = cleaner(StageId::ALL.to_vec(), false);
+    let flat = |text: &str| text.replace('⏎', "").split_whitespace().collect::<String>();
+    let samples: Vec<String> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"))
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    let glossed = read("samples/yangquan-gloss.txt");
+    let readme = read("README.md");
+    let rows = rows(&readme, "| damage | before | after |");
+    assert!(rows.len() > 5);
+    for row in rows {
+        let (befores, after) = (quoted(row[1]), quoted(row[2]));
+        for before in befores {
+            let article = samples.iter().find(|text| flat(text).contains(&flat(before)));
+            let text = article.cloned().unwrap_or_else(|| format!("{glossed}\n{before}\n"));
+            let cleaned = cleaner.clean(&text);
+            assert!(!cleaned.text().contains(&before.replace(" ⏎⏎ ", "\n\n")), "{before}");
+            for after in &after {
+                assert!(cleaned.text().contains(after), "{before}: {}", cleaned.text());
+            }
+        }
+    }
+}
+
+/// The example is that of the crate's documentation, which is compiled and run.
+#[test]
+fn the_example_of_the_readme_is_true() {
+    let (readme, library) = (read("README.md"), read("src/lib.rs"));
+    let example = readme.split_once("```rust\n").unwrap().1.split_once("```").unwrap().0;
+    let documented: String = library
+        .lines()
+        .skip_while(|line| *line != "//! ```")
+        .skip(1)
+        .take_while(|line| *line != "//! ```")
+        .map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or_default())
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    assert_eq!(example, documented);
+}
+
+#[test]
+fn every_promise_has_a_test() {
+    let document = read("docs/PROMISES.md");
+    let rows = rows(&document, "| promise | tests |");
+    assert!(rows.len() > 40);
+    for row in rows {
+        let tests = quoted(row[1]);
+        assert!(!tests.is_empty(), "{}", row[0]);
+        for (file, name) in tests.iter().map(|test| test.split_once("::").expect("file::test")) {
+            let code = read(file);
+            let is_there = [format!("fn {name}("), format!("def {name}("), format!("test(\"{name}\"")]
+                .iter()
+                .any(|definition| code.contains(definition));
+            assert!(is_there, "{file} has no test `{name}`");
+        }
     }
 }
