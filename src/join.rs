@@ -41,6 +41,13 @@ const GUESS: f32 = 1.0;
 const ROUNDS: usize = 12;
 /// Breaks that the share is estimated from.
 const SAMPLE: u64 = 1024;
+/// Share of the paragraphs that end without a stop in the text that the model was trained on, and ends of
+/// paragraphs that this weighs as much as.
+const UNSTOPPED: f32 = 0.005;
+const KNOWN_ENDS: f32 = 8.0;
+/// Shares of breaks across which a word seems to lie: of cuts, and of others by chance.
+const CUT_WORDS: f32 = 0.3;
+const CHANCE_WORDS: f32 = 0.02;
 /// Share of cuts among the breaks that a caption covers, behind prose that stops inside a sentence: nobody sets
 /// a caption there.
 const CAPTION_IN_PROSE: f32 = 0.995;
@@ -253,7 +260,7 @@ pub(crate) fn assess_across(
         (true, true) => CAPTION_BELOW_HEADING,
         (false, _) => LINE_IN_CUT,
     };
-    let across = odds.map_or(0.0, |odds| probability(odds + log_odds(share)));
+    let across = odds.map_or(0.0, |odds| probability(odds - facts.evidence.habit + log_odds(share)));
     Assessment::of(facts, facts.evidence.weigh(at, odds).max(across))
 }
 
@@ -344,6 +351,9 @@ pub struct Evidence {
     open: usize,
     /// How many of them cuts are expected to have made.
     cuts: f32,
+    /// Nats by which a cut is less likely than the model takes it for, since the document's paragraphs end without
+    /// a stop as they please: reviews, messages, subtitles, a record a line.
+    habit: f32,
 }
 
 impl Evidence {
@@ -355,37 +365,48 @@ impl Evidence {
 
     /// Reads a document and keeps what was made of each break.
     pub(crate) fn judge(text: &str, own: Option<&ngram::Model>, judged: &Judged) -> Self {
-        let mut above = "";
+        let (mut above, mut stopped) = ("", 0);
         let open: Vec<[&str; 2]> = lines(text)
             .filter(|line| !line.is_blank())
             .map(|line| [mem::replace(&mut above, line.text), line.text])
-            .filter(|[above, _]| !is_terminated(above))
+            .skip(1)
+            .filter(|[above, _]| {
+                let terminated = is_terminated(above);
+                stopped += usize::from(terminated);
+                !terminated
+            })
             .collect();
         // The share of cuts is as well known from some breaks as from all. Those whose multiples of the golden ratio
         // are smallest lie as evenly as can be, whatever recurs in the document.
         let most = (SAMPLE << u32::BITS) / open.len().max(1) as u64;
         let is_sampled = |i: usize| u64::from((i as u32).wrapping_mul(0x9e37_79b9)) < most;
         let sample: Vec<_> = (0..open.len()).filter(|&i| is_sampled(i)).map(|i| open[i]).collect();
+        let scale = open.len() as f32 / sample.len().max(1) as f32;
         // Beside a caption nothing was cut; it may stand in a cut itself.
-        let odds: Vec<f32> = sample
+        let odds: Vec<(Break<'_>, f32)> = sample
             .iter()
             .filter(|[_, below]| !is_caption(&[below]))
-            .filter_map(|&[above, below]| judged.log_odds(Break::between(above, below), own))
+            .map(|&[above, below]| Break::between(above, below))
+            .filter_map(|at| Some((at, judged.log_odds(at, own)?)))
             .collect();
-        let mut evidence = Self { open: odds.len(), cuts: 0.0 };
+        let prose = odds.iter().filter(|(at, _)| at.ends_prose());
+        let (unstopped, words) =
+            prose.fold((0, 0), |(all, words), (at, _)| (all + 1, words + usize::from(judged.cuts_word(*at))));
+        let habit = habit(unstopped as f32 * scale, words as f32 * scale, stopped as f32);
+        let mut evidence = Self { open: odds.len(), cuts: 0.0, habit };
         // Expectation and maximisation: how many cuts there are says how likely each is, and the other way
         // round. From below, so that doubtful breaks alone never make each other likely.
         for _ in 0..ROUNDS {
             let prior = log_odds(share(evidence.cuts, evidence.open));
             let before = evidence.cuts;
-            evidence.cuts = odds.iter().map(|odds| probability(odds + prior)).sum();
+            evidence.cuts = odds.iter().map(|(_, odds)| probability(odds - habit + prior)).sum();
             if evidence.cuts == before {
                 break;
             }
         }
         if sample.len() < open.len() {
-            let scale = open.len() as f32 / sample.len() as f32;
-            evidence = Self { open: (evidence.open as f32 * scale) as usize, cuts: evidence.cuts * scale };
+            evidence.open = (evidence.open as f32 * scale) as usize;
+            evidence.cuts *= scale;
         }
         evidence
     }
@@ -410,7 +431,7 @@ impl Evidence {
 
     /// The probability that a break of such log odds is a cut.
     fn weigh(&self, at: Break<'_>, odds: Option<f32>) -> f32 {
-        let Some(odds) = odds else { return 0.0 };
+        let Some(odds) = odds.map(|odds| odds - self.habit) else { return 0.0 };
         // The break itself is no evidence for itself.
         let others = self.open.saturating_sub(1);
         let cuts = self.cuts - probability(odds + log_odds(share(self.cuts, self.open)));
@@ -420,6 +441,19 @@ impl Evidence {
         }
         probability(odds + log_odds(share))
     }
+}
+
+/// How much more often, as a log ratio, a document's paragraphs end without a stop than the model expects, by how
+/// many stretches of prose do so, across how many of their ends a word seems to lie, and how many end with a stop.
+/// Cuts go through words; a writer who leaves stops out does not.
+fn habit(unstopped: f32, words: f32, stopped: f32) -> f32 {
+    // The break itself is no evidence for itself.
+    let others = (unstopped - 1.0).max(0.0);
+    let words = words * others / unstopped.max(1.0);
+    let cuts = ((words - CHANCE_WORDS * others) / (CUT_WORDS - CHANCE_WORDS)).clamp(0.0, others);
+    let ends = others - cuts;
+    let share = (ends + KNOWN_ENDS * UNSTOPPED) / (ends + stopped + KNOWN_ENDS);
+    (share / UNSTOPPED).ln().max(0.0)
 }
 
 /// The share of cuts among the open breaks of a document: where few are known, mostly a guess.

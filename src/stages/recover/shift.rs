@@ -228,10 +228,19 @@ impl<'p, 't> Stretch<'p, 't> {
     /// of the page characters may have `vanished`.
     fn propose(&self, page: &str, know: Knowledge<'_>, safe: f32, vanished: bool, out: &mut Proposals<'_>) {
         let plausible = if vanished { PLAUSIBLE_VANISHED } else { PLAUSIBLE };
-        let is_whole = !know.vanished || self.is_plausible(plausible);
+        // Where no gloss is broken, the text alone has to show it.
+        let is_whole = !know.vanished && know.damaged || self.is_plausible(plausible);
         let proposed = if know.damaged { PROPOSED_IN_DAMAGE } else { PROPOSED };
         let mut done = self.start;
-        for (run, probability) in self.runs() {
+        // Question marks in a row are a question: no byte of theirs tells of anything else.
+        let shows = |token: &Token<'_>| match token.kind {
+            Kind::Broken(_) => true,
+            Kind::Lost => false,
+            _ => search::mark_bytes(token.first).is_none(),
+        };
+        for (run, probability) in
+            self.runs().filter(|(run, _)| self.tokens[run.tokens.clone()].iter().any(shows))
+        {
             let (first, last) = (&self.tokens[run.tokens.start], &self.tokens[run.tokens.end - 1]);
             let span = Span::new(first.span.start, last.span.end);
             let least = self.least(run, know, safe).max(if vanished { SAFE_VANISHED } else { 0.0 });
@@ -305,5 +314,7 @@ mod tests {
         {
             assert_eq!(recover(text), text);
         }
+        let asked = format!("怎么还没到啊！{}", "？".repeat(30));
+        assert_eq!(recover(&asked), asked);
     }
 }
