@@ -315,8 +315,11 @@ struct Search<'a, 't> {
     candidates: Vec<(u8, f32)>,
     /// By what comes before: the trail bytes of an open character, with the character and how likely it is,
     /// likeliest first. For the token that is being read.
-    trails: Vec<(Before, Rc<[(f32, u8, char)]>)>,
+    trails: Vec<(Before, Trails)>,
 }
+
+/// Trail bytes, each with the character that it makes and how likely that is.
+type Trails = Rc<[(f32, u8, char)]>;
 
 /// What the likelihood of an open character depends on: the characters before it and its lead byte.
 type Before = ([Option<u16>; 2], char, u8);
@@ -553,7 +556,7 @@ impl Search<'_, '_> {
     }
 
     /// The trail bytes that make a character with a state's open lead byte, the likeliest first.
-    fn trails(&mut self, state: &State) -> Rc<[(f32, u8, char)]> {
+    fn trails(&mut self, state: &State) -> Trails {
         let lead = state.bytes[1];
         let key = (state.history, state.last, lead);
         if let Some((_, known)) = self.trails.iter().find(|(before, _)| *before == key) {
@@ -565,7 +568,7 @@ impl Search<'_, '_> {
             .map(|(trail, c)| (self.likely(state, c), trail, c))
             .collect();
         trails.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let trails: Rc<[_]> = trails.into();
+        let trails = Trails::from(trails);
         self.trails.push((key, Rc::clone(&trails)));
         trails
     }
