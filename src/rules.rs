@@ -177,7 +177,7 @@ rules! {
         "`Ã¥Å’â€”Ã¤ÂºÂ¬` is `北京` in UTF-8 read as Windows' Latin-1 twice; `脰脨脦脛` is the GBK of `中文` read as Latin-1, stored as UTF-8 and read as GBK. Both misreadings are undone at once, and misreading the repair twice gives the damage back exactly."
     EatenAmpersand = "REC014" "eaten-ampersand" Recover Safe 0.0
         "a character reference that lost its &"
-        "`时间#xff1a;明天` and `时间#65306;明天` become `时间：明天`: next to Chinese, and where the reference is to a Chinese character or mark. Whole references (`&#xff1a;`) stay."
+        "`时间#xff1a;明天` and `时间#65306;明天` become `时间：明天`: next to Chinese, or anywhere in a text where most stand next to it, and where the reference is to a Chinese character or mark. Whole references (`&#xff1a;`) stay."
     CompatibilityIdeograph = "REC020" "compatible-ideograph" Recover Safe 0.0
         "a compatibility ideograph that stands for the unified one"
         "U+F967 looks like `不` and is not found by a search for it. The unified ideograph is its canonical equivalent in Unicode. Twelve of the block (U+FA0E 﨎) are unified themselves and stay, as do those of Korean and Japanese documents and those before a variation selector."

@@ -40,6 +40,8 @@ const SOUND_LINE: f32 = 4.0;
 const BEAM: usize = 6;
 /// Nats by which a stretch of pairs must be better than one that begins or ends elsewhere.
 const CLEAR: f32 = 4.0;
+/// What it costs that the end of a stretch is not that of its line but a character before.
+const NATURAL: f32 = 6.0;
 /// Nats by which the other readings of characters that may be other bytes must lose.
 const CLEAR_BYTES: f32 = 2.5;
 /// Nats of gain that show a misreading.
@@ -271,32 +273,33 @@ pub(super) fn scan_entities(doc: &Doc<'_>, out: &mut Proposals<'_>) {
 
 /// Whether the text has such references.
 pub(crate) fn has_eaten_entity(text: &str) -> bool {
-    eaten_entities(text).next().is_some()
+    !eaten_entities(text).is_empty()
 }
 
-/// References to Chinese characters and marks, without `&` and next to Chinese, or in a row with one that is.
-/// (`#12345;` is a number in other text.)
-fn eaten_entities(text: &str) -> impl Iterator<Item = (Span, char)> {
+/// References to Chinese characters and marks, without `&`: next to Chinese, in a row with one that is, or
+/// anywhere in a text of which most rows are. (`#12345;` is a number in other text.)
+fn eaten_entities(text: &str) -> Vec<(Span, char)> {
     let mut references =
         memchr::memchr_iter(b'#', text.as_bytes()).filter_map(|at| eaten_entity(text, at)).peekable();
-    // What is left of a row that is next to Chinese.
-    let mut row = Vec::new();
-    std::iter::from_fn(move || {
-        while row.is_empty() {
-            row.push(references.next()?);
-            while let Some(next) = references.next_if(|next| next.0.start == row[row.len() - 1].0.end) {
-                row.push(next);
-            }
-            let before = text[..row[0].0.start].chars().next_back();
-            let after = text[row[row.len() - 1].0.end..].chars().next();
-            let beside = [before, after].into_iter().flatten().any(is_chinese);
-            if !beside || before == Some('&') {
-                row.clear();
-            }
-            row.reverse();
+    let (mut beside, mut others) = (Vec::new(), Vec::new());
+    while let Some(first) = references.next() {
+        let (mut row, before) = (vec![first], text[..first.0.start].chars().next_back());
+        while let Some(next) = references.next_if(|next| next.0.start == row[row.len() - 1].0.end) {
+            row.push(next);
         }
-        row.pop()
-    })
+        let after = text[row[row.len() - 1].0.end..].chars().next();
+        if before == Some('&') {
+            continue;
+        }
+        let rows =
+            if [before, after].into_iter().flatten().any(is_chinese) { &mut beside } else { &mut others };
+        rows.push(row);
+    }
+    if others.len() <= beside.len() {
+        beside.append(&mut others);
+        beside.sort_unstable_by_key(|row| row[0].0.start);
+    }
+    beside.concat()
 }
 
 /// A reference to a Chinese character or mark whose `#` is at `at`.
@@ -508,6 +511,8 @@ struct Reading {
     costs: Vec<f32>,
     /// What of it a sound character above ASCII costs because of the rest of the document.
     more: f32,
+    /// Whether a line begins and ends with it.
+    is_line: [bool; 2],
 }
 
 /// The cheapest way to a place that ends there with a misread character, behind two certain others.
@@ -543,7 +548,10 @@ impl Reading {
             history = [history[1], c];
         }
         at.push(span.end);
-        Self { chars, at, costs, more }
+        let breaks = |c: Option<char>| c.is_none_or(|c| c == '\n');
+        let is_line =
+            [breaks(text[..span.start].chars().next_back()), breaks(text[span.end..].chars().next())];
+        Self { chars, at, costs, more, is_line }
     }
 
     /// The repairs, none of which overlaps another. Chains that the document has shown are tried first,
@@ -730,14 +738,17 @@ impl Reading {
             Some(self.cost_behind(from, text?.into_iter()))
         };
         let Span { start, end } = span;
-        let dearer = |place: usize, others: [(usize, usize); 2]| {
+        let dearer = |place: usize, natural: bool, others: [(usize, usize); 2]| {
             let here = about(place, start, end)?;
             let others =
                 others.into_iter().filter(|&other| other != (start, end) && other.1 <= self.chars.len());
-            others.filter_map(|(start, end)| Some(about(place, start, end)? - here)).reduce(f32::min)
+            let dearer = others.filter_map(|(start, end)| Some(about(place, start, end)? - here));
+            Some(dearer.reduce(f32::min)? + if natural { NATURAL } else { 0.0 })
         };
-        let first = dearer(start, [(start.saturating_sub(1), end), (start + 1, end)]);
-        let last = dearer(end, [(start, end - 1), (start, end + 1)]);
+        let begins_line = self.is_line[0] && start == 0;
+        let ends_line = self.is_line[1] && end == self.chars.len();
+        let first = dearer(start, begins_line, [(start.saturating_sub(1), end), (start + 1, end)]);
+        let last = dearer(end, ends_line, [(start, end - 1), (start, end + 1)]);
         [first, last].into_iter().flatten().fold(f32::INFINITY, f32::min)
     }
 
@@ -977,6 +988,37 @@ mod tests {
             ("关于缂栫爜的说明", "关于编码的说明"),
             ("it isnâ€™t", "it isn’t"),
             ("时间#xff1a;明天，地点#65306;北京", "时间：明天，地点：北京"),
+        ] {
+            assert_eq!(cleaner.clean(damage).text(), text);
+        }
+    }
+
+    #[test]
+    fn whole_lines_of_pairs() {
+        let cleaner = cleaner();
+        for (written, text) in [
+            (Coding::Gbk, "那是他们如雷似火、震天动地"),
+            (Coding::Gbk, "钱其琛宣布，中国方面已提名中国驻南非研究中心主任"),
+            (Coding::Big5, "錢其琛宣布，中國方面已提名中國駐南非研究中心主任"),
+        ] {
+            let read = if written == Coding::Gbk { Coding::Big5 } else { Coding::Gbk };
+            let of_pairs = |chain: &&Chain| chain.is_of_pairs() && chain.levels[0].written == written;
+            let chain = CHAINS.iter().find(of_pairs).expect("one of each");
+            assert_eq!(chain.levels[0].read, read);
+            let damage = chain.misread(text).expect("no byte is lost");
+            let page = |line: &str| format!("记者从会上获悉，\n{line}\n会议强调");
+            assert_eq!(cleaner.clean(&page(&damage)).text(), page(text));
+        }
+    }
+
+    #[test]
+    fn references_of_a_page_that_has_them() {
+        let cleaner = cleaner();
+        for (damage, text) in [
+            ("设备#x201c;GPS#x201d;#x3001;#x201c;BP#x201d;等", "设备“GPS”、“BP”等"),
+            ("时间#xff1a;明天\n#xff11;\n完#x3002;", "时间：明天\n１\n完。"),
+            // Most are numbers of something else.
+            ("时间#xff1a;明天 #x3002; a #x3002; b", "时间：明天 #x3002; a #x3002; b"),
         ] {
             assert_eq!(cleaner.clean(damage).text(), text);
         }

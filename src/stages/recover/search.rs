@@ -2,6 +2,7 @@
 //! with. A beam search over the page's tokens: each state knows the bytes so far, whether the last one is a
 //! lead byte that waits for its trail, and how likely its text is.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
@@ -15,6 +16,8 @@ use crate::stages::gloss::bracket;
 
 /// States that are kept at each token, of those in step with the page and of those out of step.
 const BEAM: usize = 40;
+/// States that may gather before the best of them are picked.
+const CROWD: usize = 4 * BEAM;
 /// Readings that are compared by their words.
 pub(super) const READINGS: usize = 48;
 /// States that differ only in what lies behind their last two characters.
@@ -286,8 +289,11 @@ pub(super) fn search(tokens: &[Token<'_>], start: usize, knowledge: Knowledge<'_
         steps: Vec::new(),
         runs: Vec::new(),
         next: Vec::new(),
+        ahead: Vec::new(),
+        floor: [f32::NEG_INFINITY; 2],
         glossed: None,
         candidates: Vec::new(),
+        trails: Vec::new(),
     };
     search.run(start)
 }
@@ -298,20 +304,30 @@ struct Search<'a, 't> {
     /// Each with the step before it.
     steps: Vec<(u32, Step)>,
     runs: Vec<FinishedRun>,
-    /// States behind the token that is being read, each with the token it is at.
-    next: Vec<(usize, State)>,
+    /// States behind the token that is being read, and those that have read the one after it too.
+    next: Vec<State>,
+    ahead: Vec<State>,
+    /// Scores below which no state of either kind will be among `next`.
+    floor: [f32; 2],
     /// The token and the last byte that `candidates` is for.
     glossed: Option<(usize, u8)>,
     /// Bytes that make a character with the reading of the gloss, each with its prior.
     candidates: Vec<(u8, f32)>,
+    /// By what comes before: the trail bytes of an open character, with the character and how likely it is,
+    /// likeliest first. For the token that is being read.
+    trails: Vec<(Before, Trails)>,
 }
+
+/// Trail bytes, each with the character that it makes and how likely that is.
+type Trails = Rc<[(f32, u8, char)]>;
+
+/// What the likelihood of an open character depends on: the characters before it and its lead byte.
+type Before = ([Option<u16>; 2], char, u8);
 
 impl Search<'_, '_> {
     fn run(mut self, start: usize) -> (Vec<Reading>, usize) {
         let mut at = start;
         let mut beam = vec![self.first(start)];
-        // States that have read one token more than the others.
-        let mut ahead: Vec<State> = Vec::new();
         while at < self.tokens.len() {
             let best = beam.iter().filter(|state| !state.pending).max_by(|a, b| a.score.total_cmp(&b.score));
             let is_done = best.is_some_and(|best| {
@@ -322,15 +338,15 @@ impl Search<'_, '_> {
             if is_done || beam.is_empty() || at - start > LONGEST {
                 break;
             }
-            for state in std::mem::take(&mut beam) {
+            self.next = std::mem::take(&mut self.ahead);
+            self.floor = [f32::NEG_INFINITY; 2];
+            self.trails.clear();
+            for state in beam.drain(..) {
                 self.read(state, at);
             }
-            beam = std::mem::take(&mut ahead);
-            for (to, state) in self.next.drain(..) {
-                if to == at + 1 { beam.push(state) } else { ahead.push(state) }
-            }
+            std::mem::swap(&mut beam, &mut self.next);
             at += 1;
-            prune(&mut beam, BEAM);
+            prune(&mut beam);
             if self.know.vanished {
                 self.vanish(&mut beam, at);
             }
@@ -474,7 +490,7 @@ impl Search<'_, '_> {
                 }
             }
             let literal = State { since: at as u32 + 1, ..penalised(state, prior::LITERAL_BROKEN) };
-            self.next.push((at + 1, literal));
+            self.keep(literal);
         }
     }
 
@@ -505,23 +521,25 @@ impl Search<'_, '_> {
                     let mut state = self.emit(state, c);
                     state.bytes = [first, second];
                     state.pending = true;
-                    self.next.push((at + 2, state));
+                    self.ahead.push(state);
                 }
             }
         }
         let state = self.emit(state, '？');
-        self.next.push((at + 1, State { since: at as u32 + 1, ..state }));
+        self.keep(State { since: at as u32 + 1, ..state });
     }
 
     /// The trail byte of the character that is open was lost at token `at`; the text goes on at `to`.
     fn lose_trail(&mut self, state: State, at: usize, to: usize, penalty: f32) {
         let lead = state.bytes[1];
         let is_eaten = to > at && penalty < 0.0;
-        for trail in 0x40..=0xfe {
-            let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
-            let state = penalised(state, penalty);
+        let state = penalised(state, penalty);
+        for &(likely, trail, c) in &*self.trails(&state) {
+            if state.score + likely < self.floor[0] {
+                break;
+            }
             let state = if penalty < 0.0 { self.step(state, Step::Guess) } else { state };
-            let mut state = self.emit(state, c);
+            let mut state = self.emit_as(state, c, likely);
             state.bytes = [lead, trail];
             state.pending = false;
             if is_eaten {
@@ -537,15 +555,38 @@ impl Search<'_, '_> {
         }
     }
 
+    /// The trail bytes that make a character with a state's open lead byte, the likeliest first.
+    fn trails(&mut self, state: &State) -> Trails {
+        let lead = state.bytes[1];
+        let key = (state.history, state.last, lead);
+        if let Some((_, known)) = self.trails.iter().find(|(before, _)| *before == key) {
+            return Rc::clone(known);
+        }
+        let chars = (0x40..=0xfe).filter_map(|trail| Some((trail, char_of(lead, trail)?)));
+        let mut trails: Vec<(f32, u8, char)> = chars
+            .filter(|&(_, c)| !is_private(c))
+            .map(|(trail, c)| (self.likely(state, c), trail, c))
+            .collect();
+        trails.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let trails = Trails::from(trails);
+        self.trails.push((key, Rc::clone(&trails)));
+        trails
+    }
+
     /// Two bytes that are no character became one `?`.
     fn unassigned(&mut self, state: State, at: usize) {
-        let lead = state.bytes[1];
-        for &(trail, next) in UNASSIGNED.iter() {
-            let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
-            let state = self.step(penalised(state, prior::UNASSIGNED), Step::Guess);
-            let mut state = self.emit(state, c);
-            state.bytes = [trail, next];
-            self.push(state, at, at + 1);
+        let state = penalised(state, prior::UNASSIGNED);
+        for &(likely, trail, c) in &*self.trails(&state) {
+            if state.score + likely < self.floor[1] {
+                break;
+            }
+            let from = UNASSIGNED.partition_point(|&(lead, _)| lead < trail);
+            for &(_, next) in UNASSIGNED[from..].iter().take_while(|&&(lead, _)| lead == trail) {
+                let state = self.step(state, Step::Guess);
+                let mut state = self.emit_as(state, c, likely);
+                state.bytes = [trail, next];
+                self.push(state, at, at + 1);
+            }
         }
     }
 
@@ -630,7 +671,18 @@ impl Search<'_, '_> {
         state
     }
 
-    /// Puts a state behind token `at`, which it has read up to `to`.
+    /// Puts a state behind the token that is being read.
+    fn keep(&mut self, state: State) {
+        if state.score < self.floor[usize::from(state.pending)] {
+            return;
+        }
+        self.next.push(state);
+        if self.next.len() >= CROWD {
+            self.floor = prune(&mut self.next);
+        }
+    }
+
+    /// Ends the run of a state that has read token `at` and is at token `to`, and puts it there.
     fn push(&mut self, mut state: State, at: usize, to: usize) {
         if !state.pending && state.open.0 != NONE {
             // A whole character of the page is no run.
@@ -640,23 +692,37 @@ impl Search<'_, '_> {
                 state = self.close(state, to);
             }
         }
-        self.next.push((to, state));
+        self.keep(state);
     }
 
     /// Adds a character to the text.
-    fn emit(&mut self, mut state: State, c: char) -> State {
+    fn emit(&mut self, state: State, c: char) -> State {
+        let likely = self.likely(&state, c);
+        self.emit_as(state, c, likely)
+    }
+
+    /// Adds a character that is so likely to the text.
+    fn emit_as(&mut self, mut state: State, c: char, likely: f32) -> State {
         let facts = self.know.likelihood.of(c);
-        let is_run = facts.folded == state.last && matches!(facts.folded, '0' | 'a' | ' ');
-        if !is_run {
-            // The n-gram was counted without the blanks that indent paragraphs.
-            let is_indent = c == '\u{3000}' && matches!(state.last, ngram::BREAK | ' ');
-            let likely = if is_indent { prior::INDENT } else { self.log_prob(&state, c) };
-            state.score += likely;
-            state.worst = state.worst.min(likely);
+        state.score += likely;
+        state.worst = state.worst.min(likely);
+        if !facts.goes_on(&state) {
             state.history = [state.history[1], facts.symbol];
             state.last = facts.folded;
         }
         self.step(state, Step::Char(c))
+    }
+
+    /// How likely a character is behind a state's text, with runs of digits, letters and blanks as one.
+    fn likely(&self, state: &State, c: char) -> f32 {
+        if self.know.likelihood.of(c).goes_on(state) {
+            0.0
+        } else if c == '\u{3000}' && matches!(state.last, ngram::BREAK | ' ') {
+            // The n-gram was counted without the blanks that indent paragraphs.
+            prior::INDENT
+        } else {
+            self.log_prob(state, c)
+        }
     }
 
     /// How likely a character is behind a state's text.
@@ -838,6 +904,11 @@ impl Likelihood {
 }
 
 impl CharFacts {
+    /// Whether the character goes on with a run that the n-gram counts once.
+    fn goes_on(&self, state: &State) -> bool {
+        self.folded == state.last && matches!(self.folded, '0' | 'a' | ' ')
+    }
+
     fn of(c: char, model: &Model) -> Self {
         /// Weight of a character's own frequency beside the n-gram, times what makes the shares of ranks sum to 1.
         const WEIGHT: f32 = 0.012;
@@ -869,19 +940,21 @@ fn fold(c: char) -> char {
     ngram::fold(script::simplified(c))
 }
 
-/// Keeps the best states of either kind, and of those that will go on alike only a few.
-fn prune(beam: &mut Vec<State>, keep: usize) {
-    if beam.len() <= ALIKE {
-        return;
-    }
+/// Keeps the best states of either kind, and of those that will go on alike only a few. Returns, for either
+/// kind, the score below which one more state would not be kept.
+fn prune(beam: &mut Vec<State>) -> [f32; 2] {
     let best = beam.iter().map(|state| state.score).fold(f32::NEG_INFINITY, f32::max);
+    let mut floor = [best - HOPELESS; 2];
+    if beam.len() <= ALIKE {
+        return floor;
+    }
     beam.retain(|state| state.score > best - HOPELESS);
     beam.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept = [0; 2];
-    let mut alike: Vec<([Option<u16>; 2], u8, bool, usize)> = Vec::with_capacity(2 * keep);
+    let mut alike: Vec<([Option<u16>; 2], u8, bool, usize)> = Vec::with_capacity(2 * BEAM);
     beam.retain(|state| {
-        let kept = &mut kept[usize::from(state.pending)];
-        if *kept == keep {
+        let kind = usize::from(state.pending);
+        if kept[kind] == BEAM {
             return false;
         }
         let key = (state.history, state.bytes[1], state.pending);
@@ -890,9 +963,13 @@ fn prune(beam: &mut Vec<State>, keep: usize) {
             Some(other) => other.3 += 1,
             None => alike.push((key.0, key.1, key.2, 1)),
         }
-        *kept += 1;
+        kept[kind] += 1;
+        if kept[kind] == BEAM {
+            floor[kind] = state.score;
+        }
         true
     });
+    floor
 }
 
 /// Whether code page 936 leaves a pair to its users.
