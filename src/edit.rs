@@ -11,6 +11,7 @@
 //! give the output back and the other way round, byte for byte. All offsets in this module are bytes
 //! of UTF-8 and lie on character boundaries. This module knows nothing of Chinese.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::rules::RuleId;
@@ -898,8 +899,8 @@ impl Layer {
         let mut list = Listing {
             layer: self,
             members: self.members(),
-            changes: Vec::new(),
-            roots: Vec::new(),
+            changes: Vec::with_capacity(self.infos.len()),
+            roots: Vec::with_capacity(self.infos.len()),
             is_open: true,
         };
         // Where the change of each move stands; moved blocks can be interrupted by no other.
@@ -962,11 +963,21 @@ impl Layer {
         (list.changes, list.roots)
     }
 
-    /// (root, edit) of every edit, sorted, so that the members of a united edit stand together.
-    fn members(&self) -> Vec<(u32, u32)> {
-        let mut members: Vec<_> = (0..).zip(&self.infos).map(|(id, _)| (self.root(id), id)).collect();
-        members.sort_unstable();
-        members
+    fn members(&self) -> Members {
+        let roots = || (0..).zip(&self.infos).map(|(id, _)| (id, self.root(id)));
+        let mut ends = vec![0; self.infos.len()];
+        roots().for_each(|(_, root)| ends[root as usize] += 1);
+        let mut end = 0;
+        for count in &mut ends {
+            end += std::mem::replace(count, end);
+        }
+        let mut edits = vec![NONE; self.infos.len()];
+        for (id, root) in roots() {
+            let end = &mut ends[root as usize];
+            edits[*end] = id;
+            *end += 1;
+        }
+        Members { edits, ends }
     }
 
     /// Takes the changes `ids` back, and with them every change that depends on one of them.
@@ -1135,10 +1146,24 @@ pub struct Refusal {
     pub refused: Vec<usize>,
 }
 
+/// The edits by the edit that they were united into, their root.
+struct Members {
+    edits: Vec<u32>,
+    /// By root.
+    ends: Vec<usize>,
+}
+
+impl Members {
+    fn of(&self, root: u32) -> &[u32] {
+        let start = (root as usize).checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.edits[start..self.ends[root as usize]]
+    }
+}
+
 /// Changes under construction.
 struct Listing<'a> {
     layer: &'a Layer,
-    members: Vec<(u32, u32)>,
+    members: Members,
     changes: Vec<Change>,
     roots: Vec<u32>,
     /// Whether the last change may go on in the next piece.
@@ -1147,11 +1172,14 @@ struct Listing<'a> {
 
 impl Listing<'_> {
     fn add(&mut self, root: u32, kind: ChangeKind, source: Span, clean: Span) {
-        let (mut rules, mut confidence) = (Vec::new(), 1.0f32);
-        let from = self.members.partition_point(|&(r, _)| r < root);
-        for &(_, id) in self.members[from..].iter().take_while(|&&(r, _)| r == root) {
+        let (mut rules, mut confidence) = (Cow::Borrowed(&[][..]), 1.0f32);
+        for &id in self.members.of(root) {
             let info = &self.layer.infos[id as usize];
-            rules.extend(info.rule.filter(|rule| !rules.contains(rule)));
+            match info.rule.filter(|rule| !rules.contains(rule)) {
+                Some(rule) if rules.is_empty() => rules = Cow::Borrowed(rule.alone()),
+                Some(rule) => rules.to_mut().push(rule),
+                None => {}
+            }
             confidence = confidence.min(info.confidence);
         }
         let root = if kind == ChangeKind::Convert { NONE } else { root };
@@ -1187,6 +1215,9 @@ impl Listing<'_> {
     }
 
     fn resolve_needs(&mut self) {
+        if self.layer.infos.iter().all(|info| info.needs.is_empty()) {
+            return;
+        }
         let mut places: Vec<(u32, usize)> =
             (0..self.roots.len()).map(|i| (self.roots[i], i)).filter(|p| p.0 != NONE).collect();
         places.sort_unstable();
@@ -1194,7 +1225,8 @@ impl Listing<'_> {
             let from = places.partition_point(|&(r, _)| r < root);
             places[from..].iter().take_while(move |&&(r, _)| r == root).map(|&(_, i)| i)
         };
-        for &(root, id) in &self.members {
+        for &id in &self.members.edits {
+            let root = self.layer.root(id);
             for &need in &self.layer.infos[id as usize].needs {
                 let need = self.layer.root(need);
                 for change in of(root).filter(|_| need != root) {
@@ -1241,7 +1273,7 @@ pub struct Change {
     /// What kind of change it is.
     pub kind: ChangeKind,
     /// Every rule that had a part in it.
-    pub rules: Vec<RuleId>,
+    pub rules: Cow<'static, [RuleId]>,
     /// Bytes in the original.
     pub source: Span,
     /// Bytes in the clean text.

@@ -301,6 +301,11 @@ rules! {
 }
 
 impl RuleId {
+    /// The rule as a list.
+    pub(crate) fn alone(self) -> &'static [RuleId] {
+        std::slice::from_ref(&Self::ALL[self as usize])
+    }
+
     /// The rule's entry in the table.
     #[must_use]
     pub fn rule(self) -> &'static Rule {

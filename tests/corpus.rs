@@ -441,6 +441,29 @@ fn threads_and_memory_do_not_show() {
 }
 
 #[test]
+fn frames_of_threads_are_one_log() {
+    let folder = TempDir::new().unwrap();
+    let original: String = (0..13_000).map(document).collect();
+    write(folder.path(), &[("in/a.txt", original.as_bytes())]);
+    let log = |threads: &str| {
+        succeeds(&run(folder.path(), &[&CLEANING[..], &["-j", threads]].concat()));
+        fs::read(folder.path().join("log.jsonl.zst")).unwrap()
+    };
+    let frames = log("1");
+    assert!(frames == log("3"));
+    let lines = String::from_utf8(zstd::decode_all(&frames[..]).unwrap()).unwrap();
+    let of_text = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["type"] == "text";
+    let blocks = lines.lines().filter(|line| of_text(line)).count();
+    let begins = |bytes: &&[u8]| Compression::of(bytes) == Compression::Zstd;
+    assert!(
+        blocks > 1 && frames.windows(4).filter(begins).count() >= blocks,
+        "each block is compressed for itself"
+    );
+    succeeds(&run(folder.path(), &["restore", "out", "--edits", "log.jsonl.zst", "-o", "back"]));
+    assert!(fs::read(folder.path().join("back/a.txt")).unwrap() == original.as_bytes());
+}
+
+#[test]
 fn edits_can_be_taken_back_by_rule() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), &[("in/a.txt", document(2).as_bytes()), ("in/a.jsonl", jsonl(1).as_bytes())]);

@@ -180,7 +180,7 @@ fn edits_array(rows: &[Row], texts: &[Option<&str>]) -> ArrayRef {
     let offset = |of: fn(&Edit<'_>) -> usize| -> ArrayRef {
         Arc::new(edits().map(|edit| i64::try_from(of(edit)).expect("fits a text")).collect::<Int64Array>())
     };
-    let rules = edits().flat_map(|edit| &edit.rules).map(|rule| Some(rule.code())).collect::<StringArray>();
+    let rules = edits().flat_map(|edit| &*edit.rules).map(|rule| Some(rule.code())).collect::<StringArray>();
     let needs = edits().flat_map(|edit| &edit.needs).map(|&need| i64::try_from(need).expect("fits a text"));
     // A move has its text in both places, and is no replacement.
     let text = |clean: bool| -> ArrayRef {

@@ -109,7 +109,7 @@ fn write(
     write_glosses(out, &facts, text, place)?;
     write_script(out, &facts, place.of(text))?;
     write_breaks(out, &facts, text, place)?;
-    let seen = changes.iter().flat_map(|change| &change.rules).chain(findings.iter().map(|f| &f.rule));
+    let seen = changes.iter().flat_map(|change| &*change.rules).chain(findings.iter().map(|f| &f.rule));
     write_stages(out, cleaner, &facts, &seen.copied().collect::<Vec<_>>())
 }
 

@@ -1,6 +1,7 @@
 //! What is made of a unit: clean bytes, lines of the log, what is shown, and the counts.
 
 use std::borrow::Cow;
+use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "parquet")]
@@ -10,6 +11,7 @@ use super::compression::Compression;
 use super::convert::{self, Columns, Member, Rows, Value};
 use super::decisions::{self, Decisions};
 use super::format::Format;
+use super::lines::Lines;
 #[cfg(feature = "parquet")]
 use super::parquet;
 #[cfg(feature = "parquet")]
@@ -23,13 +25,10 @@ use crate::decode::{Decoded, Decoder};
 use crate::edit::{Change, Piece, PieceKind, Span};
 use crate::pipeline::{Cleaned, Cleaner};
 use crate::report::html::Document;
-use crate::report::jsonl::{BytesRecord, Line, Literal, RawBytes, Record, RemovedRecord, Stretch};
+use crate::report::jsonl::{BytesRecord, Draft, Line, Literal, RawBytes, RemovedRecord, Stretch};
 use crate::report::terminal::{self, Style};
 use crate::report::unified;
 use crate::report::{Counts, Filter};
-
-/// Bytes of the log that are compressed for themselves.
-const LOG_FRAME: usize = 64 << 10;
 
 /// What is wanted of each document.
 #[derive(Clone, Debug, Default)]
@@ -127,8 +126,7 @@ pub(crate) struct Done {
     pub(crate) out: Rows,
     /// Records that were set aside, compressed.
     pub(crate) aside: Rows,
-    /// Lines of the log, compressed.
-    pub(crate) log: Vec<u8>,
+    pub(crate) log: Lines,
     pub(crate) shown: Vec<u8>,
     pub(crate) report: Vec<Document>,
     pub(crate) tally: Tally,
@@ -136,13 +134,19 @@ pub(crate) struct Done {
 
 impl Done {
     /// Adds what was made of the next part of the same file.
-    pub(crate) fn append(&mut self, mut next: Done) {
+    pub(crate) fn append(&mut self, mut next: Done) -> Result<(), String> {
         self.out.append(next.out);
         self.aside.append(next.aside);
-        self.log.append(&mut next.log);
+        self.log.append(next.log).map_err(|e| e.to_string())?;
         self.shown.append(&mut next.shown);
         self.report.append(&mut next.report);
         self.tally.add(next.tally, true, usize::MAX);
+        Ok(())
+    }
+
+    /// Says that nothing more is appended.
+    pub(crate) fn close(&mut self) -> Result<(), String> {
+        self.log.close().map_err(|e| e.to_string())
     }
 }
 
@@ -193,7 +197,7 @@ impl<'c> Job<'c> {
 
     /// Cleans a unit. `context` belongs to its file.
     pub(crate) fn run(&self, unit: Unit, context: &Arc<Context>) -> Result<Done, String> {
-        let mut making = Making { job: self, context, done: Done::default() };
+        let mut making = Making::new(self, context);
         match unit {
             Unit::Block { decoded, index, first, last } => making.block(&decoded, index, first, last),
             Unit::Records { bytes, ends, index } => {
@@ -206,29 +210,11 @@ impl<'c> Job<'c> {
             }
         }?;
         let mut done = making.done;
+        done.close()?;
         let compression = self.wanted.compression.unwrap_or(context.compression);
         pack(&mut done.out.bytes, compression)?;
         pack(&mut done.aside.bytes, context.compression)?;
         Ok(done)
-    }
-
-    /// Cleans a unit that is no part of a small file.
-    pub(crate) fn packed(&self, unit: Unit, context: &Arc<Context>) -> Result<Done, String> {
-        let mut done = self.run(unit, context)?;
-        self.pack_log(&mut done)?;
-        Ok(done)
-    }
-
-    /// Compresses the lines of the log, if that is worth a frame of their own.
-    pub(crate) fn pack_log(&self, done: &mut Done) -> Result<(), String> {
-        match self.wanted.log {
-            Some(compression) if done.log.len() >= LOG_FRAME => {
-                done.log =
-                    compression.compress_fast(std::mem::take(&mut done.log)).map_err(|e| e.to_string())?;
-                Ok(())
-            }
-            _ => Ok(()),
-        }
     }
 }
 
@@ -247,7 +233,7 @@ impl Job<'_> {
         index: usize,
         bytes: &[u8],
     ) -> Result<(Option<String>, Done), String> {
-        let mut making = Making { job: self, context, done: Done::default() };
+        let mut making = Making::new(self, context);
         let decoded = context.decoder.record(bytes);
         let name = making.name(index, Some(field));
         let cleaned = making.clean(self.cleaner, &name, &decoded, (true, true));
@@ -255,12 +241,13 @@ impl Job<'_> {
         making.done.tally.see(&decoded, Some(index));
         let is_changed = cleaned.is_changed() || !decoded.is_plain();
         making.done.tally.document(is_changed, true);
-        let (record, seen) = making.log(&name, &decoded, &cleaned, index, Some(field))?;
+        let (draft, seen) = making.log(&name, &decoded, &cleaned, index, Some(field))?;
         making.done.see(seen);
-        if let Some(mut record) = record.filter(|record| !record.is_empty() || !decoded.is_plain()) {
-            record.field = Some(context.fields[field].as_str().into());
-            record.write(&mut making.done.log).map_err(|e| e.to_string())?;
+        if let Some(mut draft) = draft.filter(|draft| !draft.is_empty() || !decoded.is_plain()) {
+            draft.record.field = Some(context.fields[field].as_str().into());
+            draft.write(&mut making.done.log).map_err(|e| e.to_string())?;
         }
+        making.done.close()?;
         Ok((is_changed.then(|| cleaned.text().to_owned()), making.done))
     }
 }
@@ -288,9 +275,9 @@ impl Job<'_> {
             .map(|(index, members)| self.row(context, *index, members, || json(members)))
             .collect::<Result<_, _>>()?;
         let mut all = Done::default();
-        done.into_iter().for_each(|done| all.append(done));
+        done.into_iter().try_for_each(|done| all.append(done))?;
         pack(&mut all.out.bytes, self.wanted.compression.unwrap_or_default())?;
-        self.pack_log(&mut all)?;
+        all.close()?;
         Ok(all)
     }
 
@@ -327,14 +314,14 @@ impl Job<'_> {
             .collect::<Result<_, String>>()?;
         let stays: Vec<bool> = done.iter().map(|done| done.tally.removed == 0).collect();
         let mut all = Done::default();
-        done.into_iter().for_each(|done| all.append(done));
+        done.into_iter().try_for_each(|done| all.append(done))?;
         if self.wanted.damage.aside && stays.contains(&false) {
             let goes: Vec<bool> = stays.iter().map(|stays| !stays).collect();
             all.aside.batch = Some(batch.filter(&goes));
         }
         batch.replace(&texts);
         all.out.batch = Some(batch.filter(&stays));
-        self.pack_log(&mut all)?;
+        all.close()?;
         Ok(all)
     }
 
@@ -345,7 +332,7 @@ impl Job<'_> {
         members: &[(String, parquet::Member)],
         original: impl FnOnce() -> Result<Vec<u8>, String>,
     ) -> Result<Done, String> {
-        let mut making = Making { job: self, context, done: Done::default() };
+        let mut making = Making::new(self, context);
         let (mut clean, mut records, mut characters, mut is_changed) = (Vec::new(), Vec::new(), 0, false);
         let mut documents = Vec::new();
         for (column, member) in members {
@@ -357,12 +344,12 @@ impl Job<'_> {
             characters += making.done.tally.text(&decoded, &cleaned);
             making.done.tally.see(&decoded, Some(index));
             is_changed |= cleaned.is_changed() || !decoded.is_plain();
-            let (record, (shown, document)) = making.log(&name, &decoded, &cleaned, index, field)?;
+            let (draft, (shown, document)) = making.log(&name, &decoded, &cleaned, index, field)?;
             making.done.shown.extend(shown);
             documents.extend(document);
-            if let Some(mut record) = record.filter(|record| !record.is_empty() || !decoded.is_plain()) {
-                record.field = Some(column.as_str().into());
-                record.write(&mut records).map_err(|e| e.to_string())?;
+            if let Some(mut draft) = draft.filter(|draft| !draft.is_empty() || !decoded.is_plain()) {
+                draft.record.field = Some(column.as_str().into());
+                draft.write(&mut records).map_err(|e| e.to_string())?;
             }
             clean.push(cleaned.text().to_owned());
         }
@@ -374,7 +361,7 @@ impl Job<'_> {
         }
         making.done.report.append(&mut documents);
         making.done.tally.document(is_changed, !clean.is_empty());
-        making.done.log = records;
+        making.done.log.write_all(&records).map_err(|e| e.to_string())?;
         if self.wanted.text {
             let mut clean = clean.into_iter();
             let row = members.iter().map(|(name, member)| {
@@ -419,6 +406,11 @@ struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
+    fn new(job: &'a Job<'a>, context: &'a Arc<Context>) -> Self {
+        let log = Lines::new(job.wanted.log.unwrap_or_default());
+        Self { job, context, done: Done { log, ..Done::default() } }
+    }
+
     fn wanted(&self) -> &'a Wanted {
         &self.job.wanted
     }
@@ -431,10 +423,10 @@ impl<'a> Making<'a> {
         self.done.tally.see(decoded, None);
         let is_changed = cleaned.is_changed() || !is_utf8(decoded) || !decoded.raw.is_empty();
         self.done.tally.document(is_changed, first);
-        let (record, seen) = self.log(&name, decoded, &cleaned, index, None)?;
+        let (draft, seen) = self.log(&name, decoded, &cleaned, index, None)?;
         self.done.see(seen);
-        if let Some(record) = record {
-            record.write(&mut self.done.log).map_err(|e| e.to_string())?;
+        if let Some(draft) = draft {
+            draft.write(&mut self.done.log).map_err(|e| e.to_string())?;
         }
         if self.wanted().text {
             if self.job.mirrors(Format::Text) {
@@ -472,7 +464,7 @@ impl<'a> Making<'a> {
         cleaned
     }
 
-    /// The log's record of a text and what is shown of it, as far as they are wanted; counts what was done.
+    /// The log's record of a text, to be written, and what is shown of it, as far as they are wanted; counts what was done.
     fn log<'t>(
         &mut self,
         name: &str,
@@ -480,7 +472,7 @@ impl<'a> Making<'a> {
         cleaned: &'t Cleaned<'_>,
         index: usize,
         field: Option<usize>,
-    ) -> Result<(Option<Record<'t>>, Seen), String>
+    ) -> Result<(Option<Draft<'t>>, Seen), String>
     where
         'a: 't,
     {
@@ -514,26 +506,24 @@ impl<'a> Making<'a> {
         if wanted.damage.is_asked() || wanted.counts {
             self.done.tally.touch(cleaned, &changes);
         }
-        let record = || {
-            let mut record = Record::new(&self.context.name, decoded, cleaned, &changes);
-            if wanted.expand {
-                record.expand(cleaned, &changes);
-            }
-            record.document = index;
-            record.output = self.context.output.as_deref().map(Cow::Borrowed);
-            record
-        };
-        if matches!(wanted.shown, Some(Shown::Json)) {
-            let mut record = record();
+        let document = wanted.report.then(|| Document::new(name, cleaned, &changes));
+        if !matches!(wanted.shown, Some(Shown::Json)) && wanted.log.is_none() {
+            return Ok((None, (shown, document)));
+        }
+        let mut draft = Draft::new(&self.context.name, decoded, cleaned, changes);
+        if wanted.expand {
+            draft.expand();
+        }
+        draft.record.document = index;
+        draft.record.output = self.context.output.as_deref().map(Cow::Borrowed);
+        if matches!(wanted.shown, Some(Shown::Json)) && (!draft.is_empty() || !decoded.is_plain()) {
+            let mut record = draft.finished();
             record.field = field.map(|i| self.context.fields[i].as_str().into());
             record.complete(cleaned);
-            if !record.is_empty() || !decoded.is_plain() {
-                record.write(&mut shown).map_err(|e| e.to_string())?;
-            }
+            record.write(&mut shown).map_err(|e| e.to_string())?;
         }
-        let record = wanted.log.is_some().then(record);
-        let document = wanted.report.then(|| Document::new(name, cleaned, &changes));
-        Ok((record, (shown, document)))
+        let draft = wanted.log.is_some().then_some(draft);
+        Ok((draft, (shown, document)))
     }
 
     /// Writes a document in another form.
@@ -608,21 +598,22 @@ impl<'a> Making<'a> {
             .collect::<Result<_, String>>()?;
         let before = self.done.tally.touched;
         let mut characters = 0;
-        let mut records = Vec::new();
+        let mut drafts = Vec::new();
         let mut documents = Vec::new();
         for ((text, cleaned), name) in texts.iter().zip(&cleaned).zip(&names) {
             characters += self.done.tally.text(&text.decoded, cleaned);
             if !first {
                 self.done.tally.see(&text.decoded, Some(index));
             }
-            let (record, (shown, document)) = self.log(name, &text.decoded, cleaned, index, text.field)?;
+            let (draft, (shown, document)) = self.log(name, &text.decoded, cleaned, index, text.field)?;
             self.done.shown.extend(shown);
             documents.extend(document);
-            if let Some(mut record) = record.filter(|record| !record.is_empty()) {
+            if let Some(mut draft) = draft.filter(|draft| !draft.is_empty()) {
+                let record = &mut draft.record;
                 record.field = text.field.map(|i| context.fields[i].as_str().into());
                 record.style = text.slot.style.name().map(Into::into);
                 record.literals.clone_from(&text.slot.literals);
-                records.push(record);
+                drafts.push(draft);
             }
         }
         let touched = self.done.tally.touched - before;
@@ -640,8 +631,8 @@ impl<'a> Making<'a> {
             if let Some(outer) = outer.as_ref().filter(|_| !is_plain) {
                 self.bytes_line(outer, index)?;
             }
-            for record in records {
-                record.write(&mut self.done.log).map_err(|e| e.to_string())?;
+            for draft in drafts {
+                draft.write(&mut self.done.log).map_err(|e| e.to_string())?;
             }
         }
         if !self.wanted().text {

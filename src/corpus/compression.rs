@@ -3,7 +3,8 @@
 //! Each call of [`Compression::compress`] makes a whole gzip member, zstd frame or xz stream. One behind the
 //! other they are one file, so that threads can compress what belongs into the same file.
 
-use std::io::{self, Read, Write};
+use std::cell::RefCell;
+use std::io::{self, Cursor, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +13,7 @@ use flate2::write::GzEncoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
 use liblzma::write::XzEncoder;
+use zstd::bulk::Compressor;
 
 /// What a file may blow up to before its ratio matters, in bytes.
 const FREE: u64 = 64 << 20;
@@ -80,36 +82,28 @@ impl Compression {
     /// # Errors
     /// If the compressor fails.
     pub fn compress(self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-        self.compress_at(bytes, [6, zstd::DEFAULT_COMPRESSION_LEVEL, 6])
-    }
-
-    /// The same at the level that takes the least time.
-    ///
-    /// # Errors
-    /// If the compressor fails.
-    pub fn compress_fast(self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-        self.compress_at(bytes, [1, -1, 0])
-    }
-
-    /// Compresses at the level of gzip, zstd or xz.
-    fn compress_at(self, bytes: Vec<u8>, [gzip, zstd, xz]: [i32; 3]) -> io::Result<Vec<u8>> {
-        if bytes.is_empty() {
+        if bytes.is_empty() || self == Compression::None {
             return Ok(bytes);
         }
+        let mut out = Vec::new();
         match self {
-            Compression::None => Ok(bytes),
-            Compression::Gzip => {
-                let level = flate2::Compression::new(gzip.unsigned_abs());
-                let mut out = GzEncoder::new(Vec::new(), level);
-                out.write_all(&bytes)?;
-                out.finish()
-            }
-            Compression::Zstd => zstd::bulk::compress(&bytes, zstd),
-            Compression::Xz => {
-                let mut out = XzEncoder::new(Vec::new(), xz.unsigned_abs());
-                out.write_all(&bytes)?;
-                out.finish()
-            }
+            Compression::None => unreachable!("returned above"),
+            Compression::Gzip => gzip(&bytes, 6, &mut out)?,
+            Compression::Zstd => out = zstd::bulk::compress(&bytes, zstd::DEFAULT_COMPRESSION_LEVEL)?,
+            Compression::Xz => xz(&bytes, 6, &mut out)?,
+        }
+        Ok(out)
+    }
+
+    /// Appends a whole member, frame or stream to `out`, compressed at a level that takes little time; of nothing,
+    /// nothing.
+    pub(crate) fn compress_fast(self, bytes: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            _ if bytes.is_empty() => Ok(()),
+            Compression::None => out.write_all(bytes),
+            Compression::Gzip => gzip(bytes, 1, out),
+            Compression::Zstd => zstd_fast(bytes, out),
+            Compression::Xz => xz(bytes, 0, out),
         }
     }
 
@@ -139,6 +133,36 @@ impl Compression {
         };
         Ok(Box::new(Bounded { plain, read, written: 0 }))
     }
+}
+
+fn gzip(bytes: &[u8], level: u32, out: &mut Vec<u8>) -> io::Result<()> {
+    let mut out = GzEncoder::new(out, flate2::Compression::new(level));
+    out.write_all(bytes)?;
+    out.finish().map(|_| ())
+}
+
+fn zstd_fast(bytes: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    thread_local! {
+        /// Its tables serve many frames.
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let compressor = match compressor {
+            Some(compressor) => compressor,
+            None => compressor.insert(Compressor::new(1)?),
+        };
+        let len = out.len();
+        out.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+        let mut behind = Cursor::new(out);
+        behind.set_position(len as u64);
+        compressor.compress_to_buffer(bytes, &mut behind).map(|_| ())
+    })
+}
+
+fn xz(bytes: &[u8], level: u32, out: &mut Vec<u8>) -> io::Result<()> {
+    let mut out = XzEncoder::new(out, level);
+    out.write_all(bytes)?;
+    out.finish().map(|_| ())
 }
 
 struct Counted<R> {

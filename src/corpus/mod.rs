@@ -13,6 +13,7 @@ pub mod decisions;
 pub mod format;
 mod jsonl;
 mod learn;
+mod lines;
 mod manifest;
 pub mod output;
 #[cfg(feature = "parquet")]

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 use twox_hash::XxHash3_128;
 
 use super::compression::Compression;
+use super::lines::Lines;
 
 /// Bytes of the log that are compressed together.
 const LOG_FRAME: usize = 1 << 20;
@@ -162,14 +163,18 @@ impl Log {
         self.compression
     }
 
-    /// Appends lines. Those of a whole frame are compressed already.
-    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        if Compression::of(lines) != Compression::None {
+    /// Appends what a unit has to say.
+    pub(crate) fn add(&mut self, lines: &Lines) -> io::Result<()> {
+        if !lines.frames.is_empty() {
             self.flush()?;
-            self.file.write_all(lines)?;
-            self.written += lines.len() as u64;
-            return Ok(());
+            self.file.write_all(&lines.frames)?;
+            self.written += lines.frames.len() as u64;
         }
+        self.append(&lines.plain)
+    }
+
+    /// Appends whole lines.
+    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         self.pending.extend_from_slice(lines);
         if self.pending.len() >= LOG_FRAME { self.flush() } else { Ok(()) }
     }
@@ -190,7 +195,12 @@ impl Log {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let frame = self.compression.compress_fast(std::mem::take(&mut self.pending))?;
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let mut frame = Vec::new();
+        self.compression.compress_fast(&self.pending, &mut frame)?;
+        self.pending.clear();
         self.file.write_all(&frame)?;
         self.written += frame.len() as u64;
         Ok(())

@@ -463,7 +463,7 @@ impl<'a> Running<'a, '_> {
                             Unit::Records { ends, index, .. } => (*index, ends.len()),
                         };
                         let size = unit.size();
-                        let ticket = self.spawn(scope, move |job| job.packed(unit, &context).map(Made::Unit));
+                        let ticket = self.spawn(scope, move |job| job.run(unit, &context).map(Made::Unit));
                         self.under_way += size;
                         self.queue.push_back(Item::Unit { ticket, size, records });
                     }
@@ -618,7 +618,7 @@ impl<'a> Running<'a, '_> {
         self.begin(input, Arc::clone(&context), 0)?;
         loop {
             match opened.next() {
-                Ok(Some(unit)) => match guarded(|| self.job.packed(unit, &context)) {
+                Ok(Some(unit)) => match guarded(|| self.job.run(unit, &context)) {
                     Ok(done) => self.unit(done, (0, 0))?,
                     Err(what) => self.writing_failed(what),
                 },
@@ -716,7 +716,7 @@ impl<'a> Running<'a, '_> {
         let writing = self.writing.as_mut().expect("checked above");
         writing.tally.add(done.tally, true, samples(self.options));
         if let Some(log) = &mut self.log {
-            log.append(&done.log).map_err(|e| log_error(self.options, e))?;
+            log.add(&done.log).map_err(|e| log_error(self.options, e))?;
         }
         if let Destination::Shards(_, size) = self.options.destination
             && self.shard.as_ref().is_some_and(|shard| shard.file.len() >= size)
@@ -1180,9 +1180,9 @@ fn small(
         if size > SMALL_TEXT {
             return Ok(Made::TooLarge);
         }
-        all.append(job.run(unit, &context)?);
+        all.append(job.run(unit, &context)?)?;
     };
-    job.pack_log(&mut all)?;
+    all.close()?;
     let records = whole.as_ref().map_or(0, |whole| whole.records);
     Ok(Made::Small(context, all, whole, records))
 }

@@ -17,7 +17,7 @@ use super::format::Format;
 use super::jsonl::Jsonl;
 use super::syntax::Syntax;
 use super::warc::Warc;
-use crate::decode::{Decoded, Decoder, Raw, Segment};
+use crate::decode::{Decoded, Decoder, Segment};
 use crate::edit::Span;
 use crate::pipeline::block_len;
 
@@ -273,8 +273,7 @@ impl Opened {
             let taken = decoder.window(&bytes.bytes, bytes.at_end, pending);
             bytes.bytes.drain(..taken);
         };
-        let rest = split(pending, len);
-        let decoded = std::mem::replace(pending, rest);
+        let decoded = split(pending, len);
         let index = self.count;
         self.count += 1;
         Ok(Some(Unit::Block { decoded, index, first: index == 0, last: *done }))
@@ -322,15 +321,16 @@ impl Opened {
     }
 }
 
-/// Cuts the text at `len`; the rest is returned.
-fn split(decoded: &mut Decoded<'static>, len: usize) -> Decoded<'static> {
-    let text = decoded.text.to_mut();
-    let rest = text.split_off(len);
-    let later = decoded.raw.partition_point(|raw| raw.span.start < len);
+/// Takes the first `len` bytes of the text; the memory of the rest serves for what is read next.
+fn split(pending: &mut Decoded<'static>, len: usize) -> Decoded<'static> {
+    let text = pending.text.to_mut();
+    let first = if len == text.len() { std::mem::take(text) } else { text.drain(..len).as_str().to_owned() };
+    let later = pending.raw.partition_point(|raw| raw.span.start < len);
     let back = |span: Span| Span::new(span.start - len, span.end - len);
-    let raw = decoded.raw.drain(later..).map(|raw| Raw { span: back(raw.span), ..raw }).collect();
+    let mut raw = pending.raw.split_off(later);
+    raw.iter_mut().for_each(|raw| raw.span = back(raw.span));
     let mut segments = Vec::new();
-    decoded.segments.retain_mut(|segment| {
+    pending.segments.retain_mut(|segment| {
         if segment.span.end > len {
             let span = Span::new(segment.span.start.max(len), segment.span.end);
             segments.push(Segment { span: back(span), encoding: segment.encoding });
@@ -338,7 +338,13 @@ fn split(decoded: &mut Decoded<'static>, len: usize) -> Decoded<'static> {
         }
         segment.span.start < segment.span.end
     });
-    Decoded { text: rest.into(), encoding: decoded.encoding, bom: false, raw, segments }
+    Decoded {
+        text: first.into(),
+        encoding: pending.encoding,
+        bom: std::mem::take(&mut pending.bom),
+        raw: std::mem::replace(&mut pending.raw, raw),
+        segments: std::mem::replace(&mut pending.segments, segments),
+    }
 }
 
 /// What went wrong, without the operating system's numbers.

@@ -76,7 +76,7 @@ pub(crate) fn compare<'t>(original: &'t str, text: &'t str) -> Compared<'t> {
         changes.push(Change {
             id: changes.len(),
             kind: ChangeKind::Replace,
-            rules: Vec::new(),
+            rules: [].as_slice().into(),
             source: from,
             clean: to,
             confidence: 1.0,

@@ -172,7 +172,7 @@ pub struct Edit<'a> {
     /// What kind of change it is.
     pub kind: Kind,
     /// Every rule that had a part in it.
-    pub rules: Vec<RuleId>,
+    pub rules: Cow<'static, [RuleId]>,
     /// Bytes in the decoded text.
     #[serde(with = "span")]
     pub source: Span,
@@ -292,6 +292,10 @@ impl<'a> Record<'a> {
     /// The record of a text that was decoded.
     #[must_use]
     pub fn new(path: &'a str, decoded: &Decoded<'_>, cleaned: &'a Cleaned<'_>, changes: &[Change]) -> Self {
+        Self { edits: edits(cleaned, changes), ..Self::without_edits(path, decoded, cleaned) }
+    }
+
+    fn without_edits(path: &'a str, decoded: &Decoded<'_>, cleaned: &'a Cleaned<'_>) -> Self {
         let findings = cleaned.findings().iter().map(|f| Noted {
             rule: f.rule,
             source: f.span,
@@ -314,7 +318,7 @@ impl<'a> Record<'a> {
             clean_bytes: cleaned.text().len(),
             checksum: checksum(&encoded).into(),
             clean_checksum: checksum(cleaned.text().as_bytes()).into(),
-            edits: edits(cleaned, changes),
+            edits: Vec::new(),
             raw: RawBytes::of(&decoded.raw),
             segments: Stretch::of(&decoded.segments),
             style: None,
@@ -354,25 +358,7 @@ impl<'a> Record<'a> {
 
     /// Logs each character of a conversion for itself instead of whole stretches.
     pub fn expand(&mut self, cleaned: &'a Cleaned<'_>, changes: &[Change]) {
-        let mut expanded = Vec::with_capacity(changes.len());
-        let mut places = Vec::with_capacity(changes.len());
-        for change in changes {
-            places.push(expanded.len());
-            if change.kind == ChangeKind::Convert {
-                let runs = cleaned.conversions(change);
-                expanded.extend(runs.into_iter().map(|(source, clean)| Change {
-                    source,
-                    clean,
-                    ..change.clone()
-                }));
-            } else {
-                expanded.push(change.clone());
-            }
-        }
-        for change in &mut expanded {
-            change.needs.iter_mut().for_each(|need| *need = places[*need]);
-        }
-        self.edits = edits(cleaned, &expanded);
+        self.edits = edits(cleaned, &expanded(cleaned, changes));
     }
 
     /// Writes the record as one line.
@@ -382,6 +368,72 @@ impl<'a> Record<'a> {
     pub fn write(self, out: impl Write) -> io::Result<()> {
         Line::Text(Box::new(self)).write(out)
     }
+}
+
+/// A record whose edits are made as they are written: there are many, and nobody else wants them.
+#[cfg(feature = "corpus")]
+pub(crate) struct Draft<'a> {
+    /// All but the edits.
+    pub(crate) record: Record<'a>,
+    cleaned: &'a Cleaned<'a>,
+    changes: Vec<Change>,
+}
+
+#[cfg(feature = "corpus")]
+impl<'a> Draft<'a> {
+    /// The same as [`Record::new`].
+    pub(crate) fn new(
+        path: &'a str,
+        decoded: &Decoded<'_>,
+        cleaned: &'a Cleaned<'_>,
+        changes: Vec<Change>,
+    ) -> Self {
+        Self { record: Record::without_edits(path, decoded, cleaned), cleaned, changes }
+    }
+
+    /// The record with its edits.
+    pub(crate) fn finished(&self) -> Record<'a> {
+        Record { edits: edits(self.cleaned, &self.changes), ..self.record.clone() }
+    }
+
+    /// See [`Record::expand`].
+    pub(crate) fn expand(&mut self) {
+        self.changes = expanded(self.cleaned, &self.changes);
+    }
+
+    /// See [`Record::is_empty`].
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.record.is_empty()
+    }
+
+    /// See [`Record::write`].
+    pub(crate) fn write(&self, mut out: impl Write) -> io::Result<()> {
+        write::record(&self.record, each_edit(self.cleaned, &self.changes), &mut out)?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Each character of a conversion as a change of its own.
+fn expanded(cleaned: &Cleaned<'_>, changes: &[Change]) -> Vec<Change> {
+    let mut expanded = Vec::with_capacity(changes.len());
+    let mut places = Vec::with_capacity(changes.len());
+    for change in changes {
+        places.push(expanded.len());
+        if change.kind == ChangeKind::Convert {
+            let runs = cleaned.conversions(change);
+            expanded.extend(runs.into_iter().map(|(source, clean)| Change {
+                source,
+                clean,
+                ..change.clone()
+            }));
+        } else {
+            expanded.push(change.clone());
+        }
+    }
+    for change in &mut expanded {
+        change.needs.iter_mut().for_each(|need| *need = places[*need]);
+    }
+    expanded
 }
 
 impl RawBytes {
@@ -409,7 +461,7 @@ impl Line<'_> {
     /// If `out` cannot be written to.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
         match self {
-            Line::Text(record) => out.write_all(&write::record(record))?,
+            Line::Text(record) => write::record(record, &record.edits, &mut out)?,
             line => serde_json::to_writer(&mut out, line)?,
         }
         out.write_all(b"\n")
@@ -447,9 +499,13 @@ impl<'t> Counter<'t> {
 /// What a record says of a text's changes. `changes` are the text's own.
 #[must_use]
 pub fn edits<'a>(cleaned: &'a Cleaned<'_>, changes: &[Change]) -> Vec<Edit<'a>> {
+    each_edit(cleaned, changes).collect()
+}
+
+fn each_edit<'a>(cleaned: &'a Cleaned<'_>, changes: &[Change]) -> impl Iterator<Item = Edit<'a>> {
     let (source, clean) = (cleaned.original(), cleaned.text());
     let (mut source_chars, mut clean_chars) = (Counter::new(source), Counter::new(clean));
-    let edit = |change: &Change| {
+    let edit = move |change: &Change| {
         let kind = match change.kind {
             ChangeKind::Replace => Kind::Replace,
             ChangeKind::Convert => Kind::Convert,
@@ -469,7 +525,7 @@ pub fn edits<'a>(cleaned: &'a Cleaned<'_>, changes: &[Change]) -> Vec<Edit<'a>> 
             needs: change.needs.clone(),
         }
     };
-    changes.iter().map(edit).collect()
+    changes.iter().map(edit)
 }
 
 /// Reads a log back, one line after the other.

@@ -76,7 +76,7 @@ impl Counts {
                     .sum(),
                 _ => 0,
             };
-            for &rule in &change.rules {
+            for &rule in &*change.rules {
                 let count = &mut counts[rule as usize];
                 count.converted += converted;
                 count.edits += usize::from(change.kind != ChangeKind::Convert);

@@ -182,7 +182,7 @@ mod tests {
             let site = Site::draw(seed, options);
             let page: String = text.lines().map(|line| site.damage(line).text + "\n").collect();
             let cleaned = cleaner.clean(&page);
-            for change in cleaned.changes().iter().filter(|change| change.rules == [RuleId::ShiftedBytes]) {
+            for change in cleaned.changes().iter().filter(|change| *change.rules == [RuleId::ShiftedBytes]) {
                 let (old, new) = (change.source.of(&page), cleaned.new_text(change));
                 let bytes: Option<Vec<Vec<u8>>> = new
                     .chars()

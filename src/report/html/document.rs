@@ -239,7 +239,7 @@ impl Line<'_> {
         self.next();
         self.out.number("[", kind);
         self.out.raw(",[");
-        for &rule in &change.rules {
+        for &rule in &*change.rules {
             self.number(rule as isize);
         }
         self.out.number("],", place.line);

@@ -1,17 +1,24 @@
 //! A text's record as a line of JSON.
 
+use std::borrow::Borrow;
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use super::super::json::Json;
 use super::{Edit, Record};
 use crate::edit::Span;
 
-/// Bytes that an edit takes about.
-const EDIT: usize = 192;
+/// Bytes that are handed on together: they are still near the processor when they are compressed.
+const CHUNK: usize = 32 << 10;
 
-/// The line without its end.
-pub(super) fn record(record: &Record<'_>) -> Vec<u8> {
-    let mut line = Json::with_capacity(512 + EDIT * record.edits.len());
+/// The line without its end, with `edits` for those of the record.
+pub(super) fn record<'e>(
+    record: &Record<'_>,
+    edits: impl IntoIterator<Item: Borrow<Edit<'e>>>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut line = Json::with_capacity(512);
     line.raw("{\"type\":\"text\",\"path\":");
     line.string(&record.path);
     line.number(",\"document\":", record.document);
@@ -25,9 +32,13 @@ pub(super) fn record(record: &Record<'_>) -> Vec<u8> {
     line.optional(",\"checksum\":", Some(&record.checksum));
     line.optional(",\"clean_checksum\":", Some(&record.clean_checksum));
     line.raw(",\"edits\":[");
-    for (i, edit) in record.edits.iter().enumerate() {
+    for (i, edit) in edits.into_iter().enumerate() {
         line.raw(if i > 0 { "," } else { "" });
-        line.edit(edit);
+        line.edit(edit.borrow());
+        if line.0.len() >= CHUNK {
+            out.write_all(&line.0)?;
+            line.0.clear();
+        }
     }
     line.raw("]");
     line.list(",\"raw\":", &record.raw);
@@ -36,7 +47,7 @@ pub(super) fn record(record: &Record<'_>) -> Vec<u8> {
     line.list(",\"literals\":", &record.literals);
     line.list(",\"findings\":", &record.findings);
     line.raw("}");
-    line.0
+    out.write_all(&line.0)
 }
 
 impl Json {
