@@ -44,10 +44,12 @@ const SAMPLE: u64 = 1024;
 /// Share of the paragraphs that end without a stop in the text that the model was trained on, and ends of
 /// paragraphs that this weighs as much as.
 const UNSTOPPED: f32 = 0.005;
-const KNOWN_ENDS: f32 = 8.0;
-/// Shares of breaks across which a word seems to lie: of cuts, and of others by chance.
+const KNOWN_ENDS: f32 = 16.0;
+/// Shares of breaks across which a word seems to lie: of cuts, and of others by chance; and breaks, thought of as
+/// cuts, that this weighs as much as.
 const CUT_WORDS: f32 = 0.3;
 const CHANCE_WORDS: f32 = 0.02;
+const KNOWN_CUTS: f32 = 4.0;
 /// Share of cuts among the breaks that a caption covers, behind prose that stops inside a sentence: nobody sets
 /// a caption there.
 const CAPTION_IN_PROSE: f32 = 0.995;
@@ -450,7 +452,8 @@ fn habit(unstopped: f32, words: f32, stopped: f32) -> f32 {
     // The break itself is no evidence for itself.
     let others = (unstopped - 1.0).max(0.0);
     let words = words * others / unstopped.max(1.0);
-    let cuts = ((words - CHANCE_WORDS * others) / (CUT_WORDS - CHANCE_WORDS)).clamp(0.0, others);
+    let across = (words + KNOWN_CUTS * CUT_WORDS) / (others + KNOWN_CUTS);
+    let cuts = others * ((across - CHANCE_WORDS) / (CUT_WORDS - CHANCE_WORDS)).clamp(0.0, 1.0);
     let ends = others - cuts;
     let share = (ends + KNOWN_ENDS * UNSTOPPED) / (ends + stopped + KNOWN_ENDS);
     (share / UNSTOPPED).ln().max(0.0)

@@ -233,11 +233,7 @@ impl<'p, 't> Stretch<'p, 't> {
         let proposed = if know.damaged { PROPOSED_IN_DAMAGE } else { PROPOSED };
         let mut done = self.start;
         // Question marks in a row are a question: no byte of theirs tells of anything else.
-        let shows = |token: &Token<'_>| match token.kind {
-            Kind::Broken(_) => true,
-            Kind::Lost => false,
-            _ => search::mark_bytes(token.first).is_none(),
-        };
+        let shows = |token: &Token<'_>| know.damaged || search::mark_bytes(token.first).is_none();
         for (run, probability) in
             self.runs().filter(|(run, _)| self.tokens[run.tokens.clone()].iter().any(shows))
         {
