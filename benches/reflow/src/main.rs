@@ -9,6 +9,7 @@ mod harm;
 mod joins;
 mod latin;
 mod marks;
+mod reviews;
 mod speed;
 
 use std::path::Path;
@@ -26,6 +27,8 @@ pub(crate) const SIZE: usize = 25;
 pub(crate) struct Text {
     pub(crate) all: String,
     pub(crate) characters: usize,
+    /// Reviews, a line each.
+    pub(crate) reviews: String,
 }
 
 impl Text {
@@ -46,8 +49,9 @@ impl Text {
     }
 }
 
-const SECTIONS: [(&str, fn(&Text)); 6] = [
+const SECTIONS: [(&str, fn(&Text)); 7] = [
     ("harm", harm::run),
+    ("reviews", reviews::run),
     ("joins", joins::run),
     ("damaged", damaged::run),
     ("marks", marks::run),
@@ -57,13 +61,17 @@ const SECTIONS: [(&str, fn(&Text)); 6] = [
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let name = if args.iter().any(|arg| arg == "final") { "clean-final.txt" } else { "clean-dev.txt" };
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench-data").join(name);
-    let Ok(all) = std::fs::read_to_string(&path) else {
-        eprintln!("no {name}: run `python3 benches/fetch.py` first");
-        std::process::exit(1);
+    let part = if args.iter().any(|arg| arg == "final") { "final" } else { "dev" };
+    let name = format!("clean-{part}.txt");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench-data");
+    let read = |name: &str| {
+        std::fs::read_to_string(folder.join(name)).unwrap_or_else(|_| {
+            eprintln!("no {name}: run `python3 benches/fetch.py` first");
+            std::process::exit(1);
+        })
     };
-    let text = Text { characters: all.chars().count(), all };
+    let all = read(&name);
+    let text = Text { characters: all.chars().count(), all, reviews: read(&format!("reviews-{part}.txt")) };
     println!("{name}: {} characters, {} paragraphs", text.characters, text.lines().len());
     let wanted: Vec<&String> =
         args.iter().filter(|arg| SECTIONS.iter().any(|(name, _)| name == arg)).collect();
