@@ -318,7 +318,14 @@ pub fn is_terminated(text: &str) -> bool {
                     return true;
                 }
             }
-            Some(c) => return is_stop(c) || matches!(c, '：' | ':' | '；' | ';' | '.' | '—'),
+            // Not of a number: １２．５
+            Some('．') => {
+                let before = &rest[..rest.len() - '．'.len_utf8()];
+                return !before.ends_with(|c: char| c.is_ascii_digit() || is_full_alnum(c));
+            }
+            Some(c) => {
+                return is_stop(c) || matches!(c, '：' | ':' | '；' | ';' | '.' | '—' | '～' | '~');
+            }
             None => return true,
         }
     }
@@ -461,11 +468,12 @@ mod tests {
 
     #[test]
     fn terminated() {
-        for text in ["完了。", "他说：“好。”", "他说: 『好. 』", "（完）", "", "什么？", "如下："]
+        for text in
+            ["完了。", "他说：“好。”", "他说: 『好. 』", "（完）", "", "什么？", "如下：", "完了．", "好～"]
         {
             assert!(is_terminated(text), "{text}");
         }
-        for text in ["集中教育整", "主动、", "“汾河晚渡”", "三百,"] {
+        for text in ["集中教育整", "主动、", "“汾河晚渡”", "三百,", "达到１２．"] {
             assert!(!is_terminated(text), "{text}");
         }
     }

@@ -60,7 +60,7 @@ impl DocFacts {
     #[must_use]
     pub fn analyse(text: &str, config: &Config, profile: Option<&Arc<Profile>>) -> Self {
         let mut facts = Self::analyse_again(text, config, profile, &Arc::default());
-        facts.judge(text, 0);
+        facts.judge(text, 0, 0);
         facts
     }
 
@@ -100,11 +100,10 @@ impl DocFacts {
         facts
     }
 
-    /// Looks for the signs that the document was cut, `joined` breaks of which are joined already. Dear, and of
+    /// Looks for the signs that the document was cut, of whose cuts and wraps so many are undone already. Dear, and of
     /// use to the stages that join and those behind them alone: so of the text that these read.
-    pub(crate) fn judge(&mut self, text: &str, joined: usize) {
-        self.evidence = join::Evidence::judge(text, self.ngram(), &self.judged);
-        self.evidence.add(joined);
+    pub(crate) fn judge(&mut self, text: &str, cuts: usize, wraps: usize) {
+        self.evidence = join::Evidence::judge(text, self.ngram(), &self.judged, cuts, wraps);
     }
 
     /// Whether the document is Chinese, rather than Latin text or code with Chinese in it. An English word

@@ -41,15 +41,15 @@ const GUESS: f32 = 1.0;
 const ROUNDS: usize = 12;
 /// Breaks that the share is estimated from.
 const SAMPLE: u64 = 1024;
-/// Share of the paragraphs that end without a stop in the text that the model was trained on, and ends of
-/// paragraphs that this weighs as much as.
-const UNSTOPPED: f32 = 0.005;
-const KNOWN_ENDS: f32 = 16.0;
-/// Shares of breaks across which a word seems to lie: of cuts, and of others by chance; and breaks, thought of as
-/// cuts, that this weighs as much as.
-const CUT_WORDS: f32 = 0.3;
-const CHANCE_WORDS: f32 = 0.02;
-const KNOWN_CUTS: f32 = 4.0;
+/// Share of the stretches of prose that end a paragraph without a stop in the text that the model was trained on.
+const UNSTOPPED: f32 = 0.0005;
+/// Of the documents with open ends in their prose, those whose writers leave stops out.
+const FREE: f32 = 0.3;
+/// Share of the open ends of prose that are cuts in a document that was cut; in one that was not, the rest is.
+const CUT_ENDS: f32 = 0.95;
+/// Share of the ends without a stop where stops are left out, and ends that this first guess weighs as much as.
+const LEFT_OUT: f32 = 0.05;
+const LEFT_OUT_ENDS: f32 = 4.0;
 /// Share of cuts among the breaks that a caption covers, behind prose that stops inside a sentence: nobody sets
 /// a caption there.
 const CAPTION_IN_PROSE: f32 = 0.995;
@@ -234,7 +234,7 @@ impl Assessment {
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    Assessment::of(facts, facts.evidence.weigh(at, log_odds_of(facts, at)))
+    Assessment::of(facts, facts.evidence.weigh(at, odds_of(facts, at)))
 }
 
 /// Judges the break that a caption covers, whose first and last line are given: it may be that one of its ends
@@ -246,14 +246,15 @@ pub(crate) fn assess_across(
     [first, last]: [&str; 2],
     named: bool,
 ) -> Assessment {
-    let odds = log_odds_of(facts, at);
+    let odds = odds_of(facts, at);
     let rivals = [Break::between(at.left, first), Break::between(last, at.right)];
     let is_word = |at: Break<'_>| facts.judged.cuts_word(at);
     // Below a heading stands its author's name, below that a picture. 主办、中国摄 is no credit before 影家协会.
     let possible = !is_byline(at.left)
         && (named || at.ends_prose() || is_word(at))
         && (is_word(at) || !rivals.into_iter().any(is_word));
-    if !possible || rivals.into_iter().any(|rival| log_odds_of(facts, rival) > odds) {
+    let cut = |odds: Option<Odds>| odds.map(|odds| odds.cut);
+    if !possible || rivals.into_iter().any(|rival| cut(odds_of(facts, rival)) > cut(odds)) {
         return Assessment::of(facts, 0.0);
     }
     let share = match (named, is_line_of_its_own(at.left)) {
@@ -262,7 +263,7 @@ pub(crate) fn assess_across(
         (true, true) => CAPTION_BELOW_HEADING,
         (false, _) => LINE_IN_CUT,
     };
-    let across = odds.map_or(0.0, |odds| probability(odds - facts.evidence.habit + log_odds(share)));
+    let across = odds.map_or(0.0, |odds| probability(odds.against(facts.evidence.habit) + log_odds(share)));
     Assessment::of(facts, facts.evidence.weigh(at, odds).max(across))
 }
 
@@ -302,19 +303,36 @@ pub(crate) fn explain(facts: &DocFacts, at: Break<'_>) -> Option<Judgement> {
     Some(Judgement { confidence, safe, log_odds, features })
 }
 
-fn log_odds_of(facts: &DocFacts, at: Break<'_>) -> Option<f32> {
+fn odds_of(facts: &DocFacts, at: Break<'_>) -> Option<Odds> {
     // Most paragraphs end as such, which is seen at once.
     if is_terminated(at.left) {
         return None;
     }
-    facts.judged.log_odds(at, facts.ngram())
+    facts.judged.odds(at, facts.ngram())
+}
+
+/// What a break looks like.
+#[derive(Clone, Copy, Debug)]
+struct Odds {
+    /// How much likelier a cut is than a paragraph's end, as a log ratio.
+    cut: f32,
+    /// See [`Features::flow`].
+    flow: f32,
+}
+
+impl Odds {
+    /// How much likelier a cut is, as a log ratio, where ends without a stop are commoner by `habit`: at the least by
+    /// what the text tells, were they the rule.
+    fn against(self, habit: f32) -> f32 {
+        (self.cut - habit).max(self.cut.min(self.flow))
+    }
 }
 
 /// What the model made of the breaks of a document, whose stages and rounds ask for the same ones again. A break
 /// is known by a hash of its sides, on which alone the answer depends.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
-    odds: Mutex<FxHashMap<u128, Option<f32>>>,
+    odds: Mutex<FxHashMap<u128, Option<Odds>>>,
     gains: Mutex<FxHashMap<u128, f32>>,
 }
 
@@ -329,14 +347,14 @@ impl Judged {
         *gains.entry(key).or_insert_with(|| at.word_gain()) >= WORD
     }
 
-    /// The log odds of a break; one document has one n-gram.
-    fn log_odds(&self, at: Break<'_>, own: Option<&ngram::Model>) -> Option<f32> {
+    /// What was made of a break; one document has one n-gram.
+    fn odds(&self, at: Break<'_>, own: Option<&ngram::Model>) -> Option<Odds> {
         let mut odds = self.odds.lock().unwrap_or_else(PoisonError::into_inner);
         *odds.entry(hash([at.left, at.right])).or_insert_with(|| {
-            let (odds, features) = at.log_odds(own)?;
+            let (cut, features) = at.log_odds(own)?;
             let mut gains = self.gains.lock().unwrap_or_else(PoisonError::into_inner);
             gains.insert(hash([tail(at.left), head(at.right)]), features.word_gain());
-            Some(odds)
+            Some(Odds { cut, flow: features.flow() })
         })
     }
 }
@@ -362,11 +380,17 @@ impl Evidence {
     /// Reads a document.
     #[must_use]
     pub fn of(text: &str, own: Option<&ngram::Model>) -> Self {
-        Self::judge(text, own, &Judged::default())
+        Self::judge(text, own, &Judged::default(), 0, 0)
     }
 
-    /// Reads a document and keeps what was made of each break.
-    pub(crate) fn judge(text: &str, own: Option<&ngram::Model>, judged: &Judged) -> Self {
+    /// Reads a document, of whose cuts and wraps so many are undone already, and keeps what was made of each break.
+    pub(crate) fn judge(
+        text: &str,
+        own: Option<&ngram::Model>,
+        judged: &Judged,
+        cuts: usize,
+        wraps: usize,
+    ) -> Self {
         let (mut above, mut stopped) = ("", 0);
         let open: Vec<[&str; 2]> = lines(text)
             .filter(|line| !line.is_blank())
@@ -385,23 +409,22 @@ impl Evidence {
         let sample: Vec<_> = (0..open.len()).filter(|&i| is_sampled(i)).map(|i| open[i]).collect();
         let scale = open.len() as f32 / sample.len().max(1) as f32;
         // Beside a caption nothing was cut; it may stand in a cut itself.
-        let odds: Vec<(Break<'_>, f32)> = sample
+        let seen: Vec<(Break<'_>, Odds)> = sample
             .iter()
             .filter(|[_, below]| !is_caption(&[below]))
             .map(|&[above, below]| Break::between(above, below))
-            .filter_map(|at| Some((at, judged.log_odds(at, own)?)))
+            .filter_map(|at| Some((at, judged.odds(at, own)?)))
             .collect();
-        let prose = odds.iter().filter(|(at, _)| at.ends_prose());
-        let (unstopped, words) =
-            prose.fold((0, 0), |(all, words), (at, _)| (all + 1, words + usize::from(judged.cuts_word(*at))));
-        let habit = habit(unstopped as f32 * scale, words as f32 * scale, stopped as f32);
-        let mut evidence = Self { open: odds.len(), cuts: 0.0, habit };
+        let flows: Vec<f32> =
+            seen.iter().filter(|(at, _)| at.ends_prose()).map(|(_, odds)| odds.flow).collect();
+        let habit = habit(&flows, scale, stopped as f32, (cuts + wraps) as f32);
+        let mut evidence = Self { open: seen.len(), cuts: 0.0, habit };
         // Expectation and maximisation: how many cuts there are says how likely each is, and the other way
         // round. From below, so that doubtful breaks alone never make each other likely.
         for _ in 0..ROUNDS {
             let prior = log_odds(share(evidence.cuts, evidence.open));
             let before = evidence.cuts;
-            evidence.cuts = odds.iter().map(|(_, odds)| probability(odds - habit + prior)).sum();
+            evidence.cuts = seen.iter().map(|(_, odds)| probability(odds.against(habit) + prior)).sum();
             if evidence.cuts == before {
                 break;
             }
@@ -410,13 +433,9 @@ impl Evidence {
             evidence.open = (evidence.open as f32 * scale) as usize;
             evidence.cuts *= scale;
         }
+        evidence.open += cuts;
+        evidence.cuts += cuts as f32;
         evidence
-    }
-
-    /// Adds the cuts that were found before, and are joined now.
-    pub(crate) fn add(&mut self, joined: usize) {
-        self.open += joined;
-        self.cuts += joined as f32;
     }
 
     /// Whether the document was cut, not counting one break that looks so by chance.
@@ -428,12 +447,12 @@ impl Evidence {
     /// The probability that a break of this document is a cut, 0 to 1.
     #[must_use]
     pub fn confidence(&self, at: Break<'_>, own: Option<&ngram::Model>) -> f32 {
-        self.weigh(at, at.log_odds(own).map(|(odds, _)| odds))
+        self.weigh(at, at.log_odds(own).map(|(cut, features)| Odds { cut, flow: features.flow() }))
     }
 
-    /// The probability that a break of such log odds is a cut.
-    fn weigh(&self, at: Break<'_>, odds: Option<f32>) -> f32 {
-        let Some(odds) = odds.map(|odds| odds - self.habit) else { return 0.0 };
+    /// The probability that a break that looks so is a cut.
+    fn weigh(&self, at: Break<'_>, odds: Option<Odds>) -> f32 {
+        let Some(odds) = odds.map(|odds| odds.against(self.habit)) else { return 0.0 };
         // The break itself is no evidence for itself.
         let others = self.open.saturating_sub(1);
         let cuts = self.cuts - probability(odds + log_odds(share(self.cuts, self.open)));
@@ -445,18 +464,22 @@ impl Evidence {
     }
 }
 
-/// How much more often, as a log ratio, a document's paragraphs end without a stop than the model expects, by how
-/// many stretches of prose do so, across how many of their ends a word seems to lie, and how many end with a stop.
-/// Cuts go through words; a writer who leaves stops out does not.
-fn habit(unstopped: f32, words: f32, stopped: f32) -> f32 {
+/// How much more often, as a log ratio, a document's paragraphs end without a stop than the model expects: by how well
+/// the text flows across the ends of prose without one, each of which stands for `scale`, how many paragraphs are
+/// `stopped`, and how many cuts are `joined` already. Where the text was cut, it flows across half of them; where its
+/// writers leave stops out, across none.
+fn habit(flows: &[f32], scale: f32, stopped: f32, joined: f32) -> f32 {
+    let count = flows.len() as f32;
     // The break itself is no evidence for itself.
-    let others = (unstopped - 1.0).max(0.0);
-    let words = words * others / unstopped.max(1.0);
-    let across = (words + KNOWN_CUTS * CUT_WORDS) / (others + KNOWN_CUTS);
-    let cuts = others * ((across - CHANCE_WORDS) / (CUT_WORDS - CHANCE_WORDS)).clamp(0.0, 1.0);
-    let ends = others - cuts;
-    let share = (ends + KNOWN_ENDS * UNSTOPPED) / (ends + stopped + KNOWN_ENDS);
-    (share / UNSTOPPED).ln().max(0.0)
+    let others = (count - 1.0).max(0.0);
+    let likelihood = |flow: f32, share: f32| (share * flow.exp() + 1.0 - share).ln();
+    let cut: f32 = flows.iter().map(|&f| likelihood(f, CUT_ENDS) - likelihood(f, 1.0 - CUT_ENDS)).sum();
+    // A join is worth what a cut is on the average: a nat.
+    let free = probability(log_odds(FREE) - cut * others / count.max(1.0) - joined);
+    let ends = others * scale;
+    let left_out = (ends + LEFT_OUT_ENDS * LEFT_OUT) / (ends + stopped + LEFT_OUT_ENDS);
+    let unstopped = free * left_out + (1.0 - free) * UNSTOPPED;
+    (unstopped / UNSTOPPED).ln().max(0.0)
 }
 
 /// The share of cuts among the open breaks of a document: where few are known, mostly a guess.

@@ -523,8 +523,8 @@ impl Cleaner {
             if matches!(stage.id(), StageId::Furniture | StageId::Reflow)
                 && !mem::replace(&mut is_judged, true)
             {
-                let joined = |layer: &Layer| layer.places_of(RuleId::CutParagraph).count();
-                facts.judge(text, block.layers.iter().map(joined).sum());
+                let made = |rule| block.layers.iter().map(|layer| layer.places_of(rule).count()).sum();
+                facts.judge(text, made(RuleId::CutParagraph), made(RuleId::HardWrap));
             }
             let doc = Doc { text, facts: &facts, config: &self.config, seams: &seams, dict: &self.dict };
             let repairs = stage.id() == StageId::Recover;

@@ -233,7 +233,8 @@ impl<'p, 't> Stretch<'p, 't> {
         let proposed = if know.damaged { PROPOSED_IN_DAMAGE } else { PROPOSED };
         let mut done = self.start;
         // Question marks in a row are a question: no byte of theirs tells of anything else.
-        let is_asked = |token: &Token<'_>| token.kind == Kind::Lost || search::mark_bytes(token.first).is_some();
+        let is_asked =
+            |token: &Token<'_>| token.kind == Kind::Lost || search::mark_bytes(token.first).is_some();
         let shows = |run: &Run| know.damaged || !self.tokens[run.tokens.clone()].iter().all(is_asked);
         for (run, probability) in self.runs().filter(|(run, _)| shows(run)) {
             let (first, last) = (&self.tokens[run.tokens.start], &self.tokens[run.tokens.end - 1]);
