@@ -41,7 +41,7 @@ fn main() {
             let cleaned = cleaner.clean(document);
             unsafe_edits += cleaned.findings().iter().filter(|f| f.proposal.is_some()).count();
             for change in cleaned.changes() {
-                for &rule in &change.rules {
+                for &rule in change.rules.iter() {
                     let (count, examples) = rules.entry(rule).or_default();
                     *count += 1;
                     if examples.len() < shown {

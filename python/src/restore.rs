@@ -32,7 +32,7 @@ impl Given {
         let rules = self.rules.iter().map(|rule| rule.parse()).collect::<Result<Vec<RuleId>, _>>();
         Ok(Edit {
             kind,
-            rules: rules.map_err(RestoreError::new_err)?,
+            rules: rules.map_err(RestoreError::new_err)?.into(),
             source: Span::new(self.byte_start, self.byte_end),
             clean: Span::new(self.clean_byte_start, self.clean_byte_end),
             source_chars: Span::default(),

@@ -49,7 +49,9 @@ impl Text {
     }
 }
 
-const SECTIONS: [(&str, fn(&Text)); 7] = [
+type Section = (&'static str, fn(&Text));
+
+const SECTIONS: [Section; 7] = [
     ("harm", harm::run),
     ("reviews", reviews::run),
     ("joins", joins::run),
