@@ -229,3 +229,31 @@ fn nearly_everything_converges() {
         .count();
     assert!(stuck <= 20, "{stuck} of 2000 did not converge");
 }
+
+#[test]
+fn lines_whose_writers_leave_stops_out_stay() {
+    let text = "\
+这家店的面条很劲道，汤也鲜，下次还会来
+老板人不错，就是周末排队太久，等了快一个小时
+外卖送到的时候已经凉了，打电话过去也没人接
+第一次用这个牌子的耳机，音质比想象中好，戴久了有点夹头
+快递三天就到了，包装完好，客服回答问题也很耐心
+颜色和图片上不太一样，偏暗，不过穿着挺舒服
+孩子很喜欢这套书，每天晚上都要我念，已经看完两本了
+房间小了点，好在干净，离地铁站走路五分钟
+电池不经用，出门必须带充电宝，其他都还可以
+菜量很足，两个人点三个菜吃不完，价格也公道
+";
+    let cleaner = Cleaner::new(Config::default()).expect("defaults");
+    assert_eq!(cleaner.clean(text).text(), text);
+    // What was cut is joined by the same measure.
+    let cut = "\
+会议指出，各级各部门要切实把思想和行动统一到党中央的决策部署上来，加强组
+织领导，落实工作责任，确保各项任务按期完成。
+记者昨日从市农业局获悉，今年全市粮食总产量预计比去年增长百分之三，夏粮收
+购工作已经全面展开，各地粮站都做好了准备。
+新建的图书馆位于城区东部，占地面积八千平方米，藏书三十万册，可同时容纳五
+百名读者阅览，预计明年春天对外开放。
+";
+    assert_eq!(cleaner.clean(cut).text().lines().count(), 3);
+}
