@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiaokan::{RuleId, StageId};
 use rayon::prelude::*;
 
-use crate::{SIZE, Text, cleaner, learn, show};
+use crate::{SIZE, Text, around, cleaner, learn};
 
 /// Expected events of a Poisson process of which so many were seen: the upper 95 % bound, one-sided.
 fn bound(seen: usize) -> f64 {
@@ -52,18 +52,8 @@ pub(crate) fn run(text: &Text) {
                 .flat_map_iter(|document| {
                     let cleaned = cleaner.clean(document);
                     let changes = cleaned.changes();
-                    let context = |change: &jiaokan::Change| {
-                        let from = document.floor_char_boundary(change.source.start.saturating_sub(60));
-                        let to = document.ceil_char_boundary((change.source.end + 60).min(document.len()));
-                        show(&format!(
-                            "{}[{}→{}]{}",
-                            &document[from..change.source.start],
-                            cleaned.old(change),
-                            cleaned.new_text(change),
-                            &document[change.source.end..to]
-                        ))
-                    };
-                    let found: Vec<_> = changes.iter().map(|c| (c.rules[0], context(c))).collect();
+                    let found: Vec<_> =
+                        changes.iter().map(|c| (c.rules[0], around(document, &cleaned, c))).collect();
                     found
                 })
                 .collect();

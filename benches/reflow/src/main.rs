@@ -16,7 +16,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fastrand::Rng;
-use jiaokan::{Cleaner, Config, Learner, Profile, StageId};
+use jiaokan::edit::Span;
+use jiaokan::{Change, Cleaned, Cleaner, Config, Learner, Profile, StageId};
 use jiaokan_damage::layout::{Damaged, Kind, damage};
 use rayon::prelude::*;
 
@@ -104,4 +105,14 @@ pub(crate) fn share(part: usize, whole: usize) -> f64 {
 /// The first characters of a list of examples, for a line of output.
 pub(crate) fn show(text: &str) -> String {
     text.replace('\n', "⏎")
+}
+
+/// A change with the text around it, for a line of output.
+pub(crate) fn around(document: &str, cleaned: &Cleaned<'_>, change: &Change) -> String {
+    const CONTEXT: usize = 60;
+    let Span { start, end } = change.source;
+    let from = document.floor_char_boundary(start.saturating_sub(CONTEXT));
+    let to = document.ceil_char_boundary((end + CONTEXT).min(document.len()));
+    let (old, new) = (cleaned.old(change), cleaned.new_text(change));
+    show(&format!("{}[{old}→{new}]{}", &document[from..start], &document[end..to]))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiaokan::{RuleId, StageId};
 use rayon::prelude::*;
 
-use crate::{SIZE, Text, cleaner, show};
+use crate::{SIZE, Text, around, cleaner};
 
 const HEAD: &str = "\n## Harm: edits across the lines of reviews\n
 | documents | lines | joins | furniture | repeats | shifted bytes | per 1,000 lines |
@@ -23,15 +23,8 @@ pub(crate) fn run(text: &Text) {
             .map(|lines| lines.join("\n") + "\n")
             .flat_map_iter(|document| {
                 let cleaned = cleaner.clean(&document);
-                let around = |change: &jiaokan::Change| {
-                    let from = document.floor_char_boundary(change.source.start.saturating_sub(60));
-                    let to = document.ceil_char_boundary((change.source.end + 60).min(document.len()));
-                    let (old, new) = (cleaned.old(change), cleaned.new_text(change));
-                    let (left, right) =
-                        (&document[from..change.source.start], &document[change.source.end..to]);
-                    show(&format!("{left}[{old}→{new}]{right}"))
-                };
-                let found: Vec<_> = cleaned.changes().iter().map(|c| (c.rules[0], around(c))).collect();
+                let found: Vec<_> =
+                    cleaned.changes().iter().map(|c| (c.rules[0], around(&document, &cleaned, c))).collect();
                 found
             })
             .filter(|(rule, _)| is_structural(*rule))

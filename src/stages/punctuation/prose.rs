@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::chars::{Line, is_full_mark, is_han};
+use crate::chars::{Line, is_full_alnum, is_full_mark, is_han};
 use crate::edit::Span;
 use crate::pipeline::Proposals;
 use crate::rules::RuleId;
@@ -35,11 +35,6 @@ impl Side {
             _ => Side::None,
         }
     }
-}
-
-/// Whether `c` is a digit or Latin letter of full width.
-pub(super) const fn is_full_alnum(c: char) -> bool {
-    matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
 }
 
 /// A line of Chinese prose.

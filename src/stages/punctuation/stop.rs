@@ -1,8 +1,8 @@
 //! The half-width full stop, which is also a decimal point, an abbreviation's dot, a list number's, a file
 //! name's and a leader's.
 
-use super::prose::{Prose, Side, is_full_alnum};
-use crate::chars::{is_closing, is_full_mark, is_han, is_opening};
+use super::prose::{Prose, Side};
+use crate::chars::{is_closing, is_full_alnum, is_full_mark, is_han, is_opening};
 use crate::pipeline::Proposals;
 use crate::rules::RuleId;
 
