@@ -32,6 +32,8 @@ const BEHIND: f32 = 12.0;
 const HOPELESS: f32 = 25.0;
 /// Longest stretch of tokens that is searched at once.
 const LONGEST: usize = 300;
+/// Lost bytes in a row of marks at most.
+const ASKED: usize = 2;
 
 /// Log-probabilities of what the n-gram knows nothing of.
 mod prior {
@@ -87,7 +89,7 @@ pub(super) enum Kind<'t> {
     Broken(&'t str),
     /// A `?`, or a replacement character.
     Lost,
-    /// A character that GBK does not have.
+    /// A character that GBK does not have; a mark of loss that tells nothing.
     Other,
 }
 
@@ -180,7 +182,19 @@ pub(super) fn tokens(line: &str, at: usize) -> Vec<Token<'_>> {
         tokens.push(Token { kind, first, span: Span::new(at + start, at + start + len) });
         rest = &rest[len..];
     }
+    for row in tokens.chunk_by_mut(|a, b| is_asking(a) && is_asking(b)) {
+        let asked = row.iter().filter(|token| token.kind == Kind::Lost).count();
+        if asked > ASKED {
+            row[1..].iter_mut().for_each(|token| token.kind = Kind::Other);
+        }
+    }
     tokens
+}
+
+/// Whether a token may be of a row of marks. A long row is a question, or what stands for a whole text that was
+/// lost: its first mark may be a byte's, the others tell nothing.
+fn is_asking(token: &Token<'_>) -> bool {
+    token.kind == Kind::Lost || split_mark(token).is_some()
 }
 
 fn kind(rest: &str, first: char) -> (Kind<'_>, usize) {
@@ -233,7 +247,7 @@ pub(super) const fn mark_bytes(c: char) -> Option<[u8; 2]> {
 }
 
 fn split_mark(token: &Token<'_>) -> Option<[u8; 2]> {
-    if matches!(token.kind, Kind::Broken(_)) { None } else { mark_bytes(token.first) }
+    if matches!(token.kind, Kind::Broken(_) | Kind::Other) { None } else { mark_bytes(token.first) }
 }
 
 /// Whether a shift may begin at token `i`.

@@ -310,7 +310,10 @@ mod tests {
         {
             assert_eq!(recover(text), text);
         }
-        let asked = format!("怎么还没到啊！{}", "？".repeat(30));
-        assert_eq!(recover(&asked), asked);
+        // So many that a search through them would not end.
+        for row in ["？", "?", "?,", "？！"] {
+            let asked = format!("怎么还没到啊{}等到花都谢了", row.repeat(2000));
+            assert_eq!(recover(&asked), asked);
+        }
     }
 }
