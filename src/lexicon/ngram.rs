@@ -15,6 +15,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The break between two paragraphs, as a symbol of the model.
@@ -225,7 +226,7 @@ impl Model {
     }
 
     fn validate(&self) -> Result<(), ModelError> {
-        let ascending = |mut ids: std::ops::Range<usize>, id: &dyn Fn(usize) -> u16| {
+        let ascending = |mut ids: Range<usize>, id: &dyn Fn(usize) -> u16| {
             let mut before = None;
             ids.all(|i| {
                 let now = id(i);
@@ -364,6 +365,35 @@ impl Model {
         }
     }
 
+    /// The same for many symbols behind one history, in a walk through the table's lists. What has no id comes
+    /// before those that have one, and those ascend.
+    pub(crate) fn log_probs_ids(
+        &self,
+        a: Option<u16>,
+        b: Option<u16>,
+        nexts: impl IntoIterator<Item = Option<u16>>,
+    ) -> impl Iterator<Item = f32> {
+        let history = a.zip(b).and_then(|(a, b)| self.find_bigram(a, b));
+        let log = history.map_or(0.0, |history| -BACKOFF_STEP * f32::from(history.backoff));
+        let mut trigrams = history.map_or(0..0, |history| self.trigrams_of(history.index));
+        let mut bigrams = b.map_or(0..0, |b| self.bigrams_of(b));
+        let backoff = b.map_or(0.0, |b| self.unigram(b).1);
+        nexts.into_iter().map(move |next| {
+            let Some(next) = next else { return UNSEEN };
+            trigrams.start = first_at_least(trigrams.clone(), next, |i| self.trigram(i).0);
+            if let Some((_, code)) =
+                trigrams.clone().next().map(|i| self.trigram(i)).filter(|&(id, _)| id == next)
+            {
+                return -TRIGRAM_STEP * f32::from(code);
+            }
+            bigrams.start = first_at_least(bigrams.clone(), next, |i| self.bigram(i).0);
+            match bigrams.clone().next().map(|i| self.bigram(i)).filter(|&(id, ..)| id == next) {
+                Some((_, probability, _)) => log - BIGRAM_STEP * f32::from(probability),
+                None => log + backoff + self.unigram(next).0,
+            }
+        })
+    }
+
     /// The id of a folded symbol; `None` if the model does not know it.
     pub(crate) fn id(&self, symbol: char) -> Option<u16> {
         match self.ids.get(symbol as usize) {
@@ -390,10 +420,14 @@ impl Model {
         ((packed & 0xFFF) as u16, (packed >> 12 & 0x3F) as u8, (packed >> 18) as u8)
     }
 
-    fn find_bigram(&self, first: u16, second: u16) -> Option<Bigram> {
+    /// Indices of the bigrams that a symbol begins.
+    fn bigrams_of(&self, first: u16) -> Range<usize> {
         let at = self.at.starts + 4 * first as usize;
-        let range = read_u32(&self.bytes, at) as usize..read_u32(&self.bytes, at + 4) as usize;
-        let index = search(range, second, |i| self.bigram(i).0)?;
+        read_u32(&self.bytes, at) as usize..read_u32(&self.bytes, at + 4) as usize
+    }
+
+    fn find_bigram(&self, first: u16, second: u16) -> Option<Bigram> {
+        let index = search(self.bigrams_of(first), second, |i| self.bigram(i).0)?;
         let (_, probability, backoff) = self.bigram(index);
         Some(Bigram { index, probability, backoff })
     }
@@ -404,12 +438,15 @@ impl Model {
         (packed & 0xFFF, (packed >> 12) as u8)
     }
 
+    /// Indices of the trigrams that continue a bigram.
+    fn trigrams_of(&self, bigram: usize) -> Range<usize> {
+        let one = self.select(bigram);
+        one - bigram..self.next_one(one + 1) - (bigram + 1)
+    }
+
     /// The code of the trigram that continues the bigram with `next`.
     fn find_trigram(&self, bigram: usize, next: u16) -> Option<u8> {
-        let one = self.select(bigram);
-        let start = one - bigram;
-        let end = self.next_one(one + 1) - (bigram + 1);
-        search(start..end, next, |i| self.trigram(i).0).map(|i| self.trigram(i).1)
+        search(self.trigrams_of(bigram), next, |i| self.trigram(i).0).map(|i| self.trigram(i).1)
     }
 
     fn select_sample(&self, index: usize) -> usize {
@@ -466,8 +503,23 @@ fn read_u32(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
+/// The first place of an ascending range whose key is not below `key`, looked for in steps that double: it is near.
+fn first_at_least<K: Ord>(range: Range<usize>, key: K, read: impl Fn(usize) -> K) -> usize {
+    let (mut low, mut step) = (range.start, 1);
+    while low + step <= range.end && read(low + step - 1) < key {
+        low += step;
+        step *= 2;
+    }
+    let mut high = range.end.min(low + step);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if read(middle) < key { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
 /// Binary search over a table that is not a slice.
-fn search<K: Ord>(range: std::ops::Range<usize>, key: K, read: impl Fn(usize) -> K) -> Option<usize> {
+fn search<K: Ord>(range: Range<usize>, key: K, read: impl Fn(usize) -> K) -> Option<usize> {
     let (mut low, mut high) = (range.start, range.end);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -784,6 +836,24 @@ mod tests {
         let mut one = Counter::default();
         one.add("甲\n\n");
         assert_eq!(one.sorted(), [(['\n', '\n', '甲'], 1), (['\n', '甲', '\n'], 1)]);
+    }
+
+    #[test]
+    fn a_walk_finds_what_single_questions_find() {
+        let model = shipped();
+        let symbols = model.symbols as u16;
+        let ids = |c| model.id(c);
+        for (a, b) in [('中', '国'), ('国', '人'), ('\n', '\n'), ('，', '的'), ('囧', '国'), ('国', '囧')]
+        {
+            let (a, b) = (ids(a), ids(b));
+            // Every symbol, and gaps to leap over.
+            for step in [1, 7, 900] {
+                let nexts = || [None, None].into_iter().chain((0..symbols).step_by(step).map(Some));
+                let walk: Vec<f32> = model.log_probs_ids(a, b, nexts()).collect();
+                let single: Vec<f32> = nexts().map(|next| model.log_prob_ids(a, b, next)).collect();
+                assert_eq!(walk, single);
+            }
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! with. A beam search over the page's tokens: each state knows the bytes so far, whether the last one is a
 //! lead byte that waits for its trail, and how likely its text is.
 
+use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
 use super::glossed::Glossed;
@@ -296,7 +297,12 @@ struct FinishedRun {
 
 /// The readings of the page from the trigger at token `start` on, likeliest first, and the token behind the
 /// stretch that they read.
-pub(super) fn search(tokens: &[Token<'_>], start: usize, knowledge: Knowledge<'_>) -> (Vec<Reading>, usize) {
+pub(super) fn search(
+    tokens: &[Token<'_>],
+    start: usize,
+    knowledge: Knowledge<'_>,
+    memory: &mut Memory,
+) -> (Vec<Reading>, usize) {
     let search = Search {
         tokens,
         know: knowledge,
@@ -307,7 +313,7 @@ pub(super) fn search(tokens: &[Token<'_>], start: usize, knowledge: Knowledge<'_
         floor: [f32::NEG_INFINITY; 2],
         glossed: None,
         candidates: Vec::new(),
-        trails: Vec::new(),
+        memory,
     };
     search.run(start)
 }
@@ -327,9 +333,19 @@ struct Search<'a, 't> {
     glossed: Option<(usize, u8)>,
     /// Bytes that make a character with the reading of the gloss, each with its prior.
     candidates: Vec<(u8, f32)>,
-    /// By what comes before: the trail bytes of an open character, with the character and how likely it is,
-    /// likeliest first. For the token that is being read.
-    trails: Vec<(Before, Trails)>,
+    memory: &'a mut Memory,
+}
+
+/// What the searches of a page share. Holds for one page: what is likely depends on what it has elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// By what comes before: the trail bytes of an open character, with the character and how likely it is.
+    trails: HashMap<Before, Trails>,
+}
+
+impl Memory {
+    /// Contexts that are kept; some kilobytes each.
+    const TRAILS: usize = 1024;
 }
 
 /// Trail bytes, each with the character that it makes and how likely that is.
@@ -354,7 +370,6 @@ impl Search<'_, '_> {
             }
             self.next = std::mem::take(&mut self.ahead);
             self.floor = [f32::NEG_INFINITY; 2];
-            self.trails.clear();
             for state in beam.drain(..) {
                 self.read(state, at);
             }
@@ -550,7 +565,7 @@ impl Search<'_, '_> {
         let state = penalised(state, penalty);
         for &(likely, trail, c) in &*self.trails(&state) {
             if state.score + likely < self.floor[0] {
-                break;
+                continue;
             }
             let state = if penalty < 0.0 { self.step(state, Step::Guess) } else { state };
             let mut state = self.emit_as(state, c, likely);
@@ -569,21 +584,33 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The trail bytes that make a character with a state's open lead byte, the likeliest first.
+    /// The trail bytes that make a character with a state's open lead byte, the likeliest before the others.
     fn trails(&mut self, state: &State) -> Trails {
         let lead = state.bytes[1];
         let key = (state.history, state.last, lead);
-        if let Some((_, known)) = self.trails.iter().find(|(before, _)| *before == key) {
+        if let Some(known) = self.memory.trails.get(&key) {
             return Rc::clone(known);
         }
-        let chars = (0x40..=0xfe).filter_map(|trail| Some((trail, char_of(lead, trail)?)));
+        let chars = self.know.likelihood.with_lead(lead);
+        let [a, b] = state.history;
+        let logs =
+            self.know.likelihood.model.log_probs_ids(a, b, chars.iter().map(|(.., facts)| facts.symbol));
         let mut trails: Vec<(f32, u8, char)> = chars
-            .filter(|&(_, c)| !is_private(c))
-            .map(|(trail, c)| (self.likely(state, c), trail, c))
+            .iter()
+            .zip(logs)
+            .map(|(&(trail, c, ref facts), log)| (self.likely_at(state, c, facts, || log), trail, c))
             .collect();
-        trails.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let likelier = |a: &(f32, u8, char), b: &(f32, u8, char)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        // The best set the floor that most of the others lie below; their order means nothing.
+        if trails.len() > BEAM {
+            trails.select_nth_unstable_by(BEAM, likelier);
+            trails[..BEAM].sort_unstable_by(likelier);
+        }
         let trails = Trails::from(trails);
-        self.trails.push((key, Rc::clone(&trails)));
+        if self.memory.trails.len() == Memory::TRAILS {
+            self.memory.trails.clear();
+        }
+        self.memory.trails.insert(key, Rc::clone(&trails));
         trails
     }
 
@@ -592,7 +619,7 @@ impl Search<'_, '_> {
         let state = penalised(state, prior::UNASSIGNED);
         for &(likely, trail, c) in &*self.trails(&state) {
             if state.score + likely < self.floor[1] {
-                break;
+                continue;
             }
             let from = UNASSIGNED.partition_point(|&(lead, _)| lead < trail);
             for &(_, next) in UNASSIGNED[from..].iter().take_while(|&&(lead, _)| lead == trail) {
@@ -729,22 +756,37 @@ impl Search<'_, '_> {
 
     /// How likely a character is behind a state's text, with runs of digits, letters and blanks as one.
     fn likely(&self, state: &State, c: char) -> f32 {
-        if self.know.likelihood.of(c).goes_on(state) {
+        let facts = self.know.likelihood.of(c);
+        self.likely_at(state, c, &facts, || self.log_trigram(state, &facts))
+    }
+
+    /// The same, where the n-gram's own `log` is at hand.
+    fn likely_at(&self, state: &State, c: char, facts: &CharFacts, log: impl FnOnce() -> f32) -> f32 {
+        if facts.goes_on(state) {
             0.0
         } else if c == '\u{3000}' && matches!(state.last, ngram::BREAK | ' ') {
             // The n-gram was counted without the blanks that indent paragraphs.
             prior::INDENT
         } else {
-            self.log_prob(state, c)
+            self.log_prob_of(c, facts, log())
         }
     }
 
     /// How likely a character is behind a state's text.
     fn log_prob(&self, state: &State, c: char) -> f32 {
         let facts = self.know.likelihood.of(c);
+        self.log_prob_of(c, &facts, self.log_trigram(state, &facts))
+    }
+
+    fn log_trigram(&self, state: &State, facts: &CharFacts) -> f32 {
         let [a, b] = state.history;
+        self.know.likelihood.model.log_prob_ids(a, b, facts.symbol)
+    }
+
+    /// How likely a character is where the n-gram says `log`.
+    fn log_prob_of(&self, c: char, facts: &CharFacts, log: f32) -> f32 {
         let is_foreign = if self.know.traditional { facts.is_simplified } else { facts.is_traditional };
-        self.know.likelihood.model.log_prob_ids(a, b, facts.symbol).max(facts.frequency)
+        log.max(facts.frequency)
             + facts.rarity
             + if is_foreign { prior::OTHER_SCRIPT } else { 0.0 }
             + facts.variant
@@ -884,6 +926,8 @@ pub(super) struct Likelihood {
     model: &'static Model,
     /// By character of the basic plane.
     chars: Vec<CharFacts>,
+    /// By lead byte from 0x81: see [`Likelihood::with_lead`].
+    leads: [OnceLock<Vec<(u8, char, CharFacts)>>; 126],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -907,9 +951,25 @@ impl Likelihood {
             let model = ngram::shipped();
             // The surrogates are no characters, but have places.
             let chars = (0..1 << 16).map(|code| char::from_u32(code).unwrap_or('\0'));
-            Likelihood { model, chars: chars.map(|c| CharFacts::of(c, model)).collect() }
+            let chars = chars.map(|c| CharFacts::of(c, model)).collect();
+            Likelihood { model, chars, leads: [const { OnceLock::new() }; 126] }
         });
         &SHIPPED
+    }
+
+    /// The characters that a lead byte begins, but for those of users, with their trail bytes: ascending by their
+    /// symbols, for the n-gram's walk.
+    fn with_lead(&self, lead: u8) -> &[(u8, char, CharFacts)] {
+        let Some(chars) = lead.checked_sub(0x81).and_then(|i| self.leads.get(usize::from(i))) else {
+            return &[];
+        };
+        chars.get_or_init(|| {
+            let chars = (0x40..=0xfe).filter_map(|trail| Some((trail, char_of(lead, trail)?)));
+            let mut chars: Vec<_> =
+                chars.filter(|&(_, c)| !is_private(c)).map(|(trail, c)| (trail, c, self.of(c))).collect();
+            chars.sort_by_key(|(.., facts)| facts.symbol);
+            chars
+        })
     }
 
     fn of(&self, c: char) -> CharFacts {

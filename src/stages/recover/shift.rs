@@ -9,7 +9,7 @@
 //! could have become this page is nearly as likely.
 
 use super::glossed::Glossed;
-use super::search::{self, Kind, Knowledge, Reading, Run, Step, Token};
+use super::search::{self, Kind, Knowledge, Memory, Reading, Run, Step, Token};
 use super::{certify, gbk};
 use crate::chars::{Line, full_alnum, is_pause, is_stop, lines, places};
 use crate::edit::Span;
@@ -90,6 +90,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         vanished: false,
         deep: false,
     };
+    let mut memory = Memory::default();
     let mut stretches = Vec::new();
     for tokens in &suspects {
         let mut at = 0;
@@ -98,7 +99,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
                 at += 1;
                 continue;
             }
-            let stretch = Stretch::read(tokens, at, know);
+            let stretch = Stretch::read(tokens, at, know, &mut memory);
             at = stretch.end.max(at + 1);
             stretches.push(stretch);
         }
@@ -119,9 +120,10 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     };
     for stretch in &mut stretches {
         if may_vanish || !stretch.is_certain(doc.text, know, safe) {
-            *stretch = Stretch::read(stretch.tokens, stretch.start, know);
+            *stretch = Stretch::read(stretch.tokens, stretch.start, know, &mut memory);
             if !stretch.is_complete() && know.damaged {
-                *stretch = Stretch::read(stretch.tokens, stretch.start, Knowledge { deep: true, ..know });
+                let deep = Knowledge { deep: true, ..know };
+                *stretch = Stretch::read(stretch.tokens, stretch.start, deep, &mut memory);
             }
         }
     }
@@ -150,8 +152,8 @@ struct Stretch<'p, 't> {
 }
 
 impl<'p, 't> Stretch<'p, 't> {
-    fn read(tokens: &'p [Token<'t>], start: usize, know: Knowledge<'_>) -> Self {
-        let (readings, end) = search::search(tokens, start, know);
+    fn read(tokens: &'p [Token<'t>], start: usize, know: Knowledge<'_>, memory: &mut Memory) -> Self {
+        let (readings, end) = search::search(tokens, start, know, memory);
         Self { tokens, start, end, readings }
     }
 
