@@ -3,7 +3,7 @@
 //! lead byte that waits for its trail, and how likely its text is.
 
 use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
 use super::glossed::Glossed;
@@ -868,9 +868,13 @@ fn penalised(mut state: State, penalty: f32) -> State {
 #[derive(Debug)]
 pub(super) struct Likelihood {
     model: &'static Model,
-    /// By character of the basic plane.
-    chars: Vec<CharFacts>,
+    /// By character of the basic plane, in pages that are filled when they are first asked for.
+    pages: [OnceLock<Box<[CharFacts; PAGE]>>; PAGES],
 }
+
+/// Characters of a page, and pages.
+const PAGE: usize = 256;
+const PAGES: usize = (1 << 16) / PAGE;
 
 #[derive(Clone, Copy, Debug)]
 struct CharFacts {
@@ -889,17 +893,27 @@ struct CharFacts {
 impl Likelihood {
     /// By the n-gram that comes with the library.
     pub(super) fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Likelihood> = LazyLock::new(|| {
-            let model = ngram::shipped();
-            // The surrogates are no characters, but have places.
-            let chars = (0..1 << 16).map(|code| char::from_u32(code).unwrap_or('\0'));
-            Likelihood { model, chars: chars.map(|c| CharFacts::of(c, model)).collect() }
+        static SHIPPED: LazyLock<Likelihood> = LazyLock::new(|| Likelihood {
+            model: ngram::shipped(),
+            pages: [const { OnceLock::new() }; PAGES],
         });
         &SHIPPED
     }
 
+    #[inline]
     fn of(&self, c: char) -> CharFacts {
-        self.chars.get(c as usize).copied().unwrap_or_else(|| CharFacts::of(c, self.model))
+        let code = c as usize;
+        match self.pages.get(code / PAGE) {
+            Some(page) => page.get_or_init(|| self.page(code - code % PAGE))[code % PAGE],
+            None => CharFacts::of(c, self.model),
+        }
+    }
+
+    #[cold]
+    fn page(&self, start: usize) -> Box<[CharFacts; PAGE]> {
+        // The surrogates are no characters, but have places.
+        let c = |at| char::from_u32((start + at) as u32).unwrap_or('\0');
+        Box::new(std::array::from_fn(|at| CharFacts::of(c(at), self.model)))
     }
 }
 
