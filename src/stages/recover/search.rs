@@ -868,13 +868,15 @@ fn penalised(mut state: State, penalty: f32) -> State {
 #[derive(Debug)]
 pub(super) struct Likelihood {
     model: &'static Model,
-    /// By character of the basic plane, in pages that are filled when they are first asked for.
-    pages: [OnceLock<Box<[CharFacts; PAGE]>>; PAGES],
+    /// By character of the basic plane, each made when it is first asked for.
+    pages: [OnceLock<Box<Page>>; PAGES],
 }
 
 /// Characters of a page, and pages.
 const PAGE: usize = 256;
 const PAGES: usize = (1 << 16) / PAGE;
+
+type Page = [OnceLock<CharFacts>; PAGE];
 
 #[derive(Clone, Copy, Debug)]
 struct CharFacts {
@@ -902,18 +904,13 @@ impl Likelihood {
 
     #[inline]
     fn of(&self, c: char) -> CharFacts {
-        let code = c as usize;
-        match self.pages.get(code / PAGE) {
-            Some(page) => page.get_or_init(|| self.page(code - code % PAGE))[code % PAGE],
+        match self.pages.get(c as usize / PAGE) {
+            Some(page) => {
+                let page = page.get_or_init(|| Box::new([const { OnceLock::new() }; PAGE]));
+                *page[c as usize % PAGE].get_or_init(|| CharFacts::of(c, self.model))
+            }
             None => CharFacts::of(c, self.model),
         }
-    }
-
-    #[cold]
-    fn page(&self, start: usize) -> Box<[CharFacts; PAGE]> {
-        // The surrogates are no characters, but have places.
-        let c = |at| char::from_u32((start + at) as u32).unwrap_or('\0');
-        Box::new(std::array::from_fn(|at| CharFacts::of(c(at), self.model)))
     }
 }
 
