@@ -162,7 +162,7 @@ mod tests {
         let mut table = identity();
         for c in '\u{800}'..='\u{ffff}' {
             let mapped = char::from_u32(c as u32 ^ 1).unwrap_or('一');
-            set(&mut table, c, Some(mapped).filter(|_| c as u32 % 37 != 0));
+            set(&mut table, c, Some(mapped).filter(|_| !(c as u32).is_multiple_of(37)));
         }
         table
     }
