@@ -1,44 +1,18 @@
 //! Classes of characters that the stages share, and the lines of a text. Sets are closed lists; the reason
 //! for each stands beside it.
 
-use std::sync::LazyLock;
-
 use crate::edit::Span;
 use crate::lexicon::{script, words};
 
-/// What kind of character it is, as far as the analysis of a document counts it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Class(u8);
+mod class;
 
-impl Class {
-    /// A Han ideograph.
-    pub const HAN: Class = Class(1);
-    /// A Latin letter of ASCII.
-    pub const LATIN: Class = Class(2);
-    /// Only Traditional text has it.
-    pub const TRADITIONAL: Class = Class(4);
-    /// Only Simplified text has it.
-    pub const SIMPLIFIED: Class = Class(8);
-    /// An opening bracket of either width: a gloss may follow.
-    pub const BRACKET: Class = Class(16);
-    /// A question mark of either width: it may stand for lost bytes.
-    pub const QUESTION: Class = Class(32);
-    /// What `recover` looks at: hardly any in sound text, some in every damaged one.
-    pub const RARE: Class = Class(64);
-
-    /// Kana or Hangul.
-    pub const FOREIGN: Class = Class(128);
-
-    /// Whether it is of class `other` too.
-    #[must_use]
-    pub const fn has(self, other: Class) -> bool {
-        self.0 & other.0 != 0
-    }
-}
+pub use class::{Class, is_han, is_hangul, is_invisible, is_kana};
 
 /// The classes of all characters of the basic plane.
 #[derive(Debug)]
-pub struct Classes(Box<[Class; 1 << 16]>);
+pub struct Classes([u8; 1 << 16]);
+
+static CLASSES: Classes = Classes(*include_bytes!("lexicon/tables/classes.bin"));
 
 /// How many characters are of each class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,26 +26,9 @@ impl Counts {
     }
 }
 
-/// The table of classes, made when it is first asked for.
+/// The table of classes.
+#[must_use]
 pub fn classes() -> &'static Classes {
-    static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
-        let mut table: Box<[Class; 1 << 16]> = vec![Class(0); 1 << 16].try_into().expect("65,536 entries");
-        for c in '\0'..='\u{ffff}' {
-            let mut class = Class(0);
-            let mut set = |yes: bool, other: Class| class.0 |= if yes { other.0 } else { 0 };
-            let han = is_han(c);
-            set(han, Class::HAN);
-            set(c.is_ascii_alphabetic(), Class::LATIN);
-            set(han && script::is_traditional_only(c), Class::TRADITIONAL);
-            set(han && script::is_simplified_only(c), Class::SIMPLIFIED);
-            set(matches!(c, '(' | '（'), Class::BRACKET);
-            set(matches!(c, '?' | '？'), Class::QUESTION);
-            set(is_kana(c) || is_hangul(c), Class::FOREIGN);
-            set(is_rare(c), Class::RARE);
-            table[c as usize] = class;
-        }
-        Classes(table)
-    });
     &CLASSES
 }
 
@@ -92,7 +49,7 @@ impl Classes {
                 [lead @ 0xe0..=0xef, second, third, ..] => {
                     let code =
                         u16::from(lead) << 12 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f);
-                    (self.0[usize::from(code)], 3)
+                    (Class(self.0[usize::from(code)]), 3)
                 }
                 _ => (self.of(char()), char().len_utf8()),
             };
@@ -124,53 +81,16 @@ impl Classes {
     #[must_use]
     pub fn of(&self, c: char) -> Class {
         match self.0.get(c as usize) {
-            Some(&class) => class,
+            Some(&class) => Class(class),
             None => Self::beyond(c),
         }
     }
 
     #[cold]
     fn beyond(c: char) -> Class {
-        match c {
-            _ if is_han(c) => {
-                let traditional = if script::is_traditional_only(c) { Class::TRADITIONAL.0 } else { 0 };
-                let simplified = if script::is_simplified_only(c) { Class::SIMPLIFIED.0 } else { 0 };
-                Class(Class::HAN.0 | traditional | simplified)
-            }
-            _ => Class(0),
-        }
+        // Ranks say nothing there.
+        Class::of(c, script::is_traditional_only(c), script::is_simplified_only(c), Some(0))
     }
-}
-
-/// Whether `c` is a Han ideograph (all blocks, compatibility ideographs and 〇 included).
-#[must_use]
-pub const fn is_han(c: char) -> bool {
-    matches!(c,
-        '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{3007}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{323af}')
-}
-
-/// Whether `c` is hardly ever in sound Chinese text: a Han character that few texts have, a letter of Latin-1,
-/// a radical, a private, invisible or control character, a space other than those of ASCII and CJK.
-fn is_rare(c: char) -> bool {
-    /// One character in 800 of a newspaper is beyond it, and every second one of misread text.
-    const KNOWN: u16 = 4000;
-    match c {
-        '\t' | '\n' | '\r' | ' '..='~' | '\u{3000}' => false,
-        '§' | '°' | '±' | '²' | '³' | '·' | '×' | '÷' => false,
-        '\u{2e80}'..='\u{2fd5}' | '\u{e000}'..='\u{f8ff}' | '\u{f900}'..='\u{faff}' | '\u{fffd}' => true,
-        '\u{80}'..='\u{ff}' => true,
-        _ if is_han(c) => words::char_rank(script::simplified(c)).is_none_or(|rank| rank >= KNOWN),
-        _ => c.is_control() || c.is_whitespace() || is_invisible(c),
-    }
-}
-
-/// Whether `c` has no width: joiners, marks of direction, byte order marks, the soft hyphen.
-#[must_use]
-pub const fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-        | '\u{feff}')
 }
 
 /// Whether `c`, in either script, is one of the commonest Han characters: what nobody glosses in ordinary
@@ -179,19 +99,6 @@ pub const fn is_invisible(c: char) -> bool {
 pub fn is_common_han(c: char) -> bool {
     const COMMON: u16 = 3000;
     words::char_rank(script::simplified(c)).is_some_and(|rank| rank < COMMON)
-}
-
-/// Whether `c` is kana, which Japanese has and Chinese has not.
-#[must_use]
-pub const fn is_kana(c: char) -> bool {
-    // The middle dot (U+30FB) and the long mark (U+30FC) are used in Chinese too.
-    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9d}')
-}
-
-/// Whether `c` is Hangul, which Korean has and Chinese has not.
-#[must_use]
-pub const fn is_hangul(c: char) -> bool {
-    matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}' | '\u{3131}'..='\u{318e}')
 }
 
 /// Whether `c` is a punctuation mark of Chinese text that takes a full cell.
@@ -465,6 +372,15 @@ pub fn code_spans(text: &str) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn classes_follow_from_scripts_and_ranks() {
+        for c in '\0'..='\u{ffff}' {
+            let rank = words::char_rank(script::simplified(c));
+            let class = Class::of(c, script::is_traditional_only(c), script::is_simplified_only(c), rank);
+            assert_eq!(classes().of(c), class, "{c:?}");
+        }
+    }
 
     #[test]
     fn terminated() {

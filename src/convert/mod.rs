@@ -13,6 +13,7 @@ use crate::edit::Span;
 use crate::lexicon::script::{self, COMPATIBILITY, Direction, Step};
 
 use run::{BEGINS, STOP, Table};
+use rustc_hash::FxHashSet;
 
 /// Spans of a source, ascending, whose new text has another length, and that length in bytes. Everything
 /// else stands at the same offsets.
@@ -110,63 +111,37 @@ impl Engine {
     fn new(direction: Direction) -> Self {
         let [_, step] = direction.steps();
         let in_context = direction.simplifies();
-        let mut table: Box<Table> = vec![STOP; 1 << 16].try_into().expect("65,536 entries");
-        for c in '\u{800}'..='\u{ffff}' {
-            let new = step.char(c).unwrap_or(c);
-            let special = script::operands(c) > 0 || is_compatibility(c);
-            if new.len_utf8() == 3 && !special {
-                let mut bytes = [0; 4];
-                new.encode_utf8(&mut bytes);
-                table[c as usize] = u32::from_le_bytes(bytes);
-            }
+        let mut table = run::identity();
+        for (c, new) in step.chars() {
+            run::set(&mut table, c, Some(new));
         }
-        let mut index = Some(Index::new());
-        let mut count = 0;
-        step.for_each_phrase(|phrase, new| {
-            count += 1;
-            if count > INDEXED {
-                index = None;
-            }
-            let first = phrase.chars().next().expect("no phrase is empty");
-            if first <= '\u{ffff}' {
-                table[first as usize] |= BEGINS;
-            }
-            if let Some(index) = &mut index {
-                // The phrases come in the order of their bytes.
-                match index.last_mut().filter(|(c, _)| *c == first) {
-                    Some((_, all)) => all.push((phrase.into(), new)),
-                    None => index.push((first, vec![(phrase.into(), new)])),
-                }
-            }
-        });
-        for (_, all) in index.iter_mut().flatten() {
-            all.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
+        let described = ('\u{2ff0}'..='\u{2fff}').filter(|&c| script::operands(c) > 0);
+        for c in COMPATIBILITY.chars().map(|(c, _)| c).chain(described) {
+            run::set(&mut table, c, None);
         }
-        let mut anchors: Vec<char> = if in_context { vec!['著'] } else { Vec::new() };
+        let mut phrases: Vec<(Box<str>, &'static str)> = Vec::new();
+        step.for_each_phrase(|phrase, new| phrases.push((phrase.into(), new)));
         let mut longest = 1;
-        step.for_each_phrase(|phrase, new| {
+        let mut anchors: FxHashSet<char> = in_context.then_some('著').into_iter().collect();
+        for (phrase, new) in &phrases {
+            run::mark(&mut table, phrase.chars().next().expect("no phrase is empty"), BEGINS);
             longest = longest.max(phrase.chars().count());
-            let changed = changed(step, phrase, new);
-            if changed
-                .as_ref()
-                .is_some_and(|changed| changed.is_empty() || changed.iter().any(|c| anchors.contains(c)))
-            {
-                return;
+            if !is_anchored(step, phrase, new, |c| anchors.contains(&c)) {
+                // Any character of the phrase will do; runs of ASCII are not looked into.
+                let changed = changed(step, phrase, new).into_iter().flatten();
+                let anchor = changed.chain(phrase.chars()).find(|c| !c.is_ascii());
+                anchors.insert(anchor.expect("no phrase is all ASCII"));
             }
-            // Any character of the phrase will do; runs of ASCII are not looked into.
-            let anchor = changed.into_iter().flatten().chain(phrase.chars()).find(|c| !c.is_ascii());
-            anchors.push(anchor.expect("no phrase is all ASCII"));
-        });
+        }
+        let mut anchors: Vec<char> = anchors.into_iter().collect();
         anchors.sort_unstable();
-        for &c in anchors.iter().filter(|&&c| c <= '\u{ffff}') {
-            table[c as usize] |= STOP;
+        for &c in &anchors {
+            run::mark(&mut table, c, STOP);
         }
         let mut holders: Vec<Option<Vec<Holder>>> = anchors.iter().map(|_| Some(Vec::new())).collect();
-        step.for_each_phrase(|phrase, new| {
+        for (phrase, new) in &phrases {
             // Anchored on a character that it changes, as all are but those that change ASCII alone.
-            let anchored = changed(step, phrase, new).is_some_and(|changed| {
-                changed.is_empty() || changed.iter().any(|c| anchors.binary_search(c).is_ok())
-            });
+            let anchored = is_anchored(step, phrase, new, |c| anchors.binary_search(&c).is_ok());
             let new = new.chars().map(Some).chain(std::iter::repeat(None));
             for ((before, c), new) in phrase.char_indices().zip(new) {
                 let Ok(i) = anchors.binary_search(&c) else { continue };
@@ -176,12 +151,29 @@ impl Engine {
                 }
                 match &mut holders[i] {
                     Some(all) if all.len() == HOLDERS => holders[i] = None,
-                    Some(all) => all.push(Holder { phrase: phrase.into(), before }),
+                    Some(all) => all.push(Holder { phrase: phrase.clone(), before }),
                     None => {}
                 }
             }
-        });
+        }
+        let index = (phrases.len() <= INDEXED).then(|| Self::index(phrases));
         Self { step, table, longest, index, anchors, holders, in_context }
+    }
+
+    /// The phrases, which come in the order of their bytes, by their first character.
+    fn index(phrases: Vec<(Box<str>, &'static str)>) -> Index {
+        let mut index = Index::new();
+        for (phrase, new) in phrases {
+            let first = phrase.chars().next().expect("no phrase is empty");
+            match index.last_mut().filter(|(c, _)| *c == first) {
+                Some((_, all)) => all.push((phrase, new)),
+                None => index.push((first, vec![(phrase, new)])),
+            }
+        }
+        for (_, all) in &mut index {
+            all.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
+        }
+        index
     }
 
     /// Whether some phrase begins with the character.
@@ -213,10 +205,18 @@ impl Engine {
 
 /// The characters of a phrase that become others under it than alone; `None` if the phrase changes as a
 /// whole, into another number of characters.
-fn changed(step: &Step, phrase: &str, new: &str) -> Option<Vec<char>> {
+fn changed<'p>(step: &Step, phrase: &'p str, new: &'p str) -> Option<impl Iterator<Item = char>> {
     let same_length = phrase.chars().count() == new.chars().count();
     let pairs = phrase.chars().zip(new.chars());
-    same_length.then(|| pairs.filter(|&(c, new)| step.char(c).unwrap_or(c) != new).map(|(c, _)| c).collect())
+    same_length.then(|| pairs.filter(|&(c, new)| step.char(c).unwrap_or(c) != new).map(|(c, _)| c))
+}
+
+/// Whether a phrase needs no anchor, or has one already among the characters that it changes.
+fn is_anchored(step: &Step, phrase: &str, new: &str, is_anchor: impl Fn(char) -> bool) -> bool {
+    changed(step, phrase, new).is_some_and(|changed| {
+        let mut changed = changed.peekable();
+        changed.peek().is_none() || changed.any(is_anchor)
+    })
 }
 
 /// A conversion on its way.

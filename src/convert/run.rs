@@ -14,6 +14,36 @@ pub(super) const BEGINS: u32 = 1 << 24;
 /// What becomes of each character of the basic plane: its three bytes of UTF-8, first byte lowest, and marks.
 pub(super) type Table = [u32; 1 << 16];
 
+/// The table by which every character of three bytes stays as it is.
+pub(super) fn identity() -> Box<Table> {
+    let mut table: Box<Table> = vec![STOP; 1 << 16].try_into().expect("65,536 entries");
+    for (code, entry) in table.iter_mut().enumerate().skip(0x800) {
+        *entry = utf8(code as u32);
+    }
+    // Surrogates are no characters.
+    table[0xd800..0xe000].fill(STOP);
+    table
+}
+
+/// Makes a character become another, or stop where that is none of three bytes.
+pub(super) fn set(table: &mut Table, c: char, new: Option<char>) {
+    if let Some(entry) = table.get_mut(c as usize) {
+        *entry = new.filter(|new| new.len_utf8() == 3).map_or(STOP, |new| utf8(new as u32));
+    }
+}
+
+/// Puts a mark on a character.
+pub(super) fn mark(table: &mut Table, c: char, mark: u32) {
+    if let Some(entry) = table.get_mut(c as usize) {
+        *entry |= mark;
+    }
+}
+
+/// The three bytes of a character that has as many, first byte lowest.
+const fn utf8(code: u32) -> u32 {
+    0x80_80e0 | code >> 12 | (code >> 6 & 0x3f) << 8 | (code & 0x3f) << 16
+}
+
 /// Converts a run of three-byte characters at the start of `source` that ends at the first other or
 /// stopping character, appends it to `out` and returns its length in bytes, the same on both sides.
 pub(super) fn run(table: &Table, source: &[u8], out: &mut Vec<u8>) -> usize {
@@ -129,16 +159,26 @@ mod tests {
 
     /// Every character becomes another of three bytes; some stop.
     fn table() -> Box<Table> {
-        let mut table = vec![STOP; 1 << 16];
-        for (point, entry) in table.iter_mut().enumerate().skip(0x800).filter(|(point, _)| point % 37 != 0) {
-            let mapped = char::from_u32(point as u32 ^ 1).unwrap_or('一');
-            let mut bytes = [0; 4];
-            if mapped.len_utf8() == 3 {
-                mapped.encode_utf8(&mut bytes);
-                *entry = u32::from_le_bytes(bytes);
-            }
+        let mut table = identity();
+        for c in '\u{800}'..='\u{ffff}' {
+            let mapped = char::from_u32(c as u32 ^ 1).unwrap_or('一');
+            set(&mut table, c, Some(mapped).filter(|_| !(c as u32).is_multiple_of(37)));
         }
-        table.try_into().unwrap()
+        table
+    }
+
+    #[test]
+    fn characters_of_three_bytes_stay() {
+        let table = identity();
+        for (code, entry) in (0..).zip(table.iter()) {
+            let c = char::from_u32(code).filter(|c| c.len_utf8() == 3);
+            let bytes = c.map(|c| {
+                let mut bytes = [0; 4];
+                c.encode_utf8(&mut bytes);
+                u32::from_le_bytes(bytes)
+            });
+            assert_eq!(*entry, bytes.unwrap_or(STOP), "{code:x}");
+        }
     }
 
     proptest! {

@@ -31,7 +31,7 @@ impl Syntax for Jsonl {
     }
 
     fn slots<'r>(&self, _: usize, record: &'r [u8]) -> Result<Vec<Slot<'r>>, Skip> {
-        let record = std::str::from_utf8(record).map_err(|_| Skip::NotJson)?;
+        let record = simdutf8::basic::from_utf8(record).map_err(|_| Skip::NotJson)?;
         if record.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }
@@ -66,7 +66,7 @@ impl Syntax for Jsonl {
     }
 
     fn row<'r>(&self, _: usize, record: &'r [u8], texts: &[&'r str]) -> Result<Vec<Member<'r>>, Skip> {
-        let record = std::str::from_utf8(record).map_err(|_| Skip::NotJson)?;
+        let record = simdutf8::basic::from_utf8(record).map_err(|_| Skip::NotJson)?;
         if record.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }

@@ -28,7 +28,7 @@ use fst::raw::Fst;
 use serde::{Deserialize, Serialize};
 
 use super::prefixes::Prefixes;
-use super::table::{CharTable, section, u32_at};
+use super::table::{CharTable, section, u32s};
 
 pub mod dict;
 #[cfg(test)]
@@ -118,7 +118,7 @@ impl FromStr for Direction {
 pub struct Step {
     chars: CharTable,
     /// What `chars` counts: the new character, or 0, with the flags.
-    entries: &'static [u8],
+    entries: &'static [[u8; 4]],
     /// Phrase to (start of its replacement in `texts`) << 8 | length in bytes.
     phrases: LazyLock<Fst<&'static [u8]>>,
     texts: &'static [u8],
@@ -129,7 +129,7 @@ macro_rules! step {
         const TABLE: &[u8] = include_bytes!($file);
         Step {
             chars: CharTable::new(TABLE, 0),
-            entries: section(TABLE, 2),
+            entries: u32s(section(TABLE, 2)),
             phrases: LazyLock::new(|| Fst::new(section(TABLE, 3)).expect("the table holds an fst")),
             texts: section(TABLE, 4),
         }
@@ -151,12 +151,12 @@ impl Step {
     /// What the character alone becomes; `None` if it stays.
     #[inline]
     pub fn char(&self, c: char) -> Option<char> {
-        let entry = self.entry(c);
-        // Most characters stay.
-        if entry == 0 || entry & RARE != 0 {
-            return None;
-        }
-        char::from_u32(entry & 0x1f_ffff).filter(|&c| c != '\0')
+        becomes(self.entry(c))
+    }
+
+    /// The characters that become others alone, ascending, and what each becomes.
+    pub(crate) fn chars(&self) -> impl Iterator<Item = (char, char)> {
+        self.chars.iter().filter_map(|(c, number)| Some((c, becomes(self.numbered(number))?)))
     }
 
     /// The longest phrase that `text` begins with: its length in bytes and its replacement, which
@@ -189,7 +189,12 @@ impl Step {
 
     #[inline]
     fn entry(&self, c: char) -> u32 {
-        u32_at(self.entries, usize::from(self.chars.get(c)))
+        self.numbered(self.chars.get(c))
+    }
+
+    #[inline]
+    fn numbered(&self, number: u16) -> u32 {
+        u32::from_le_bytes(self.entries[usize::from(number)])
     }
 
     fn replacement(&self, value: u64) -> &'static str {
@@ -221,6 +226,16 @@ impl Step {
         }
         out
     }
+}
+
+/// The character of an entry.
+#[inline]
+fn becomes(entry: u32) -> Option<char> {
+    // Most characters stay.
+    if entry == 0 || entry & RARE != 0 {
+        return None;
+    }
+    char::from_u32(entry & 0x1f_ffff).filter(|&c| c != '\0')
 }
 
 /// What `c` alone becomes in Simplified text; `None` if it stays. Compatibility ideographs are

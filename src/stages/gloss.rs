@@ -3,6 +3,8 @@
 //! The document decides first ([`GlossFacts`]), then each character: software glosses common characters,
 //! inside words, each time, always with one reading; an author glosses a rare character or a name, once.
 
+use std::sync::Arc;
+
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
@@ -113,9 +115,9 @@ pub struct GlossFacts {
     pub letters: usize,
 }
 
-/// The characters that a text glosses.
+/// The characters that a text glosses; copies share what they hold.
 #[derive(Clone, Debug, Default)]
-pub struct GlossTable(FxHashMap<char, Entry>);
+pub struct GlossTable(Arc<FxHashMap<char, Entry>>);
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
@@ -150,7 +152,7 @@ impl GlossTable {
 
     /// Adds a gloss that the text holds in another form.
     pub fn add(&mut self, c: char, syllable: &str) {
-        let entry = self.0.entry(c).or_default();
+        let entry = Arc::make_mut(&mut self.0).entry(c).or_default();
         entry.glossed += 1;
         entry.occurs += 1;
         if entry.reading.is_empty() {
@@ -247,7 +249,7 @@ impl GlossFacts {
         // Where nearly every character has its reading, the readings are the point of the text.
         let is_reader = all * 9 > han * 5;
         Self {
-            table: GlossTable(table),
+            table: GlossTable(Arc::new(table)),
             by_software: (each_time || scattered) && !is_reader,
             scattered,
             letters,
@@ -275,14 +277,21 @@ fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
 
 /// The last three Han characters of a text, simplified.
 fn around_left(text: &str) -> String {
-    let mut left: Vec<char> = text.chars().rev().take_while(|&c| is_han(c)).take(3).collect();
-    left.reverse();
-    left.into_iter().map(script::simplified).collect()
+    let start = text.char_indices().rev().take(3).take_while(|&(_, c)| is_han(c)).last();
+    simplified(&text[start.map_or(text.len(), |(at, _)| at)..])
 }
 
 /// The first three Han characters of a text, simplified.
 fn around_right(text: &str) -> String {
-    text.chars().take_while(|&c| is_han(c)).take(3).map(script::simplified).collect()
+    let end = text.char_indices().take(3).take_while(|&(_, c)| is_han(c)).last();
+    simplified(&text[..end.map_or(0, |(at, c)| at + c.len_utf8())])
+}
+
+/// A few characters, simplified.
+fn simplified(text: &str) -> String {
+    let mut new = String::with_capacity(text.len());
+    new.extend(text.chars().map(script::simplified));
+    new
 }
 
 /// What the glosses of a page tell of each.

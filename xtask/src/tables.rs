@@ -17,6 +17,12 @@ mod trie;
 #[path = "../../src/lexicon/readings/pinyin.rs"]
 #[allow(dead_code)]
 mod pinyin;
+
+#[path = "../../src/chars/class.rs"]
+#[allow(dead_code)]
+mod class;
+
+mod pairs;
 mod script;
 
 /// The finals of pinyin, as `Syllable::letters` writes them.
@@ -67,9 +73,12 @@ pub fn check() -> Result<()> {
 fn build(source: &Source, opencc: &OpenCc, additions: &Additions) -> Result<Vec<(&'static str, Vec<u8>)>> {
     let [simplify, tw2s, tw2sp] = script::simplify(source, opencc, additions)?;
     Ok(vec![
+        ("big5.bin", pairs::big5()?),
         ("chars.bin", chars(source)?),
+        ("classes.bin", classes(source, opencc, additions)?),
         ("compatibility.bin", script::compatibility(opencc)?),
         ("english.bin", english(source)?),
+        ("gbk.bin", pairs::gbk()?),
         ("readings.bin", readings(source)?),
         ("simplify.bin", simplify),
         ("traditional.bin", script::traditional(opencc)?),
@@ -150,6 +159,11 @@ fn words(source: &Source) -> Result<Vec<u8>> {
 
 /// chars.bin: from a character to 1 + its rank.
 fn chars(source: &Source) -> Result<Vec<u8>> {
+    pack(&char_table(&ranks(source)?)?)
+}
+
+/// Characters with 1 + the rank of each.
+fn ranks(source: &Source) -> Result<BTreeMap<char, u16>> {
     let rows = source.rows("chars.tsv", 2)?;
     let mut table = BTreeMap::new();
     let mut last = (u64::MAX, '\0');
@@ -164,7 +178,19 @@ fn chars(source: &Source) -> Result<Vec<u8>> {
         last = (count, c);
     }
     ensure!(table.len() == rows.len(), "chars.tsv has more characters than ranks");
-    pack(&char_table(&table)?)
+    Ok(table)
+}
+
+/// classes.bin: the classes of each character of the basic plane, a byte for each.
+fn classes(source: &Source, opencc: &OpenCc, additions: &Additions) -> Result<Vec<u8>> {
+    let ranks = ranks(source)?;
+    let scripts = script::Scripts::new(source, opencc, additions)?;
+    let class = |c: char| {
+        let rank = ranks.get(&scripts.simplified(c)).map(|rank| rank - 1);
+        class::Class::of(c, scripts.is_traditional_only(c), scripts.is_simplified_only(c), rank).0
+    };
+    // The surrogates are no characters, but have places.
+    Ok((0..=0xffff).map(|code| char::from_u32(code).map_or(0, class)).collect())
 }
 
 /// english.bin: a set of words.

@@ -3,9 +3,10 @@
 use std::ops::Deref;
 use std::sync::LazyLock;
 
-use encoding_rs::{BIG5, WINDOWS_1252};
+use encoding_rs::WINDOWS_1252;
 
 use super::{gbk, hygiene};
+use crate::lexicon::pairs::BIG5;
 
 /// A way to read bytes as characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +94,7 @@ impl Coding {
                 let pair = gbk::pair_of(c).or_else(|| gbk::pair_of(hygiene::standard(c)?))?;
                 Some(Bytes::of(&pair))
             }
-            Coding::Big5 => BIG5_PAIRS.encode(c),
+            Coding::Big5 => BIG5.pair_of(c).map(|pair| Bytes::of(&pair)),
         }
     }
 
@@ -117,7 +118,7 @@ impl Coding {
             Coding::Windows1252 => Step::Char(windows_1252(first)),
             Coding::Gbk if first == 0x80 => Step::Char('€'),
             Coding::Gbk => pair(first, rest, gbk::char_of),
-            Coding::Big5 => pair(first, rest, |first, second| BIG5_PAIRS.decode(first, second)),
+            Coding::Big5 => pair(first, rest, |first, second| BIG5.char_of(first, second)),
             Coding::Utf8 => match std::str::from_utf8(bytes) {
                 Ok(text) => text.chars().next().map_or(Step::More, Step::Char),
                 Err(e) if e.error_len().is_none() => Step::More,
@@ -177,45 +178,6 @@ fn pair(first: u8, rest: &[u8], char_of: impl Fn(u8, u8) -> Option<char>) -> Ste
         None if matches!(first, 0x81..=0xfe) => Step::More,
         None => Step::Bad,
         Some(&second) => char_of(first, second).map_or(Step::Bad, Step::Char),
-    }
-}
-
-static BIG5_PAIRS: LazyLock<Pairs> = LazyLock::new(Pairs::big5);
-
-/// The two-byte characters of Big5.
-struct Pairs {
-    /// The character, or NUL, by the pair.
-    chars: Vec<char>,
-    /// The pair, or 0, by the character.
-    pairs: Vec<u16>,
-}
-
-impl Pairs {
-    fn big5() -> Self {
-        let (mut chars, mut pairs) = (vec!['\0'; 1 << 16], vec![0; 3 << 16]);
-        for (bytes, c) in gbk::two_byte_characters(BIG5) {
-            if let Some(c) = c {
-                let pair = u16::from_be_bytes(bytes);
-                chars[usize::from(pair)] = c;
-                // Where two pairs are one character, those of Hong Kong's extension are not written, nor
-                // those that Microsoft added for drawings and the numbers 十 and 卅.
-                let known: &mut u16 = &mut pairs[c as usize];
-                if *known < 0xa140 || matches!(c, '═' | '╞' | '╡' | '╪' | '十' | '卅') {
-                    *known = pair;
-                }
-            }
-        }
-        Self { chars, pairs }
-    }
-
-    fn encode(&self, c: char) -> Option<Bytes> {
-        let pair = self.pairs.get(c as usize).copied().filter(|&pair| pair > 0)?;
-        Some(Bytes::of(&pair.to_be_bytes()))
-    }
-
-    fn decode(&self, first: u8, second: u8) -> Option<char> {
-        let c = self.chars[usize::from(u16::from_be_bytes([first, second]))];
-        (c != '\0').then_some(c)
     }
 }
 

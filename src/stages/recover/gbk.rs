@@ -1,71 +1,6 @@
-//! GBK as Windows reads and writes it (code page 936): characters to pairs of bytes and back.
-//!
-//! The pairs are those of `encoding_rs`, which follows the WHATWG index; the user-defined areas are private-use
-//! characters there as in code page 936.
+//! GBK as Windows reads and writes it (code page 936), where the user-defined areas are private-use characters.
 
-use std::sync::LazyLock;
-
-use encoding_rs::{BIG5, Encoding, GBK};
-
-/// Trail bytes: 0x40 to 0xFE but 0x7F.
-const TRAILS: usize = 0xff - 0x40;
-
-/// Both directions of the code, about 24,000 pairs.
-struct Table {
-    /// By lead byte from 0x81 and trail byte from 0x40; NUL where nothing is assigned.
-    chars: Vec<char>,
-    /// By character of the basic plane; zeros where it has no pair.
-    pairs: Vec<[u8; 2]>,
-    /// By character of the basic plane.
-    rarities: Vec<u8>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table {
-        chars: Vec::with_capacity(126 * TRAILS),
-        pairs: vec![[0; 2]; 1 << 16],
-        rarities: vec![2; 1 << 16],
-    };
-    for ([lead, trail], c) in two_byte_characters(GBK) {
-        let c = c.unwrap_or('\0');
-        table.chars.push(c);
-        // Where two pairs give one character, the first is the one that is written.
-        if let Some(pair) = table.pairs.get_mut(c as usize).filter(|pair| c != '\0' && **pair == [0; 2]) {
-            *pair = [lead, trail];
-            if matches!(lead, 0xd8..=0xf7) && trail >= 0xa1 {
-                table.rarities[c as usize] = 1;
-            }
-        }
-    }
-    for ([lead, _], c) in two_byte_characters(BIG5) {
-        if let Some(rarity) = c.and_then(|c| table.rarities.get_mut(c as usize)) {
-            *rarity = match lead {
-                0xa4..=0xc6 => 0,
-                0xc9..=0xf9 => 1.min(*rarity),
-                _ => *rarity,
-            };
-        }
-    }
-    table
-});
-
-/// Every pair of bytes that may be one character of an encoding, and the character if it is one. All are decoded
-/// at once: a call for each pair would be most of what a short run takes.
-pub(super) fn two_byte_characters(encoding: &'static Encoding) -> Vec<([u8; 2], Option<char>)> {
-    let pairs = (0x81..=0xfe_u8).flat_map(|lead| (0x40..=0xfe_u8).map(move |trail| [lead, trail]));
-    let lines: Vec<u8> = pairs.clone().flat_map(|[lead, trail]| [lead, trail, b'\n']).collect();
-    let (text, _) = encoding.decode_without_bom_handling(&lines);
-    let mut chars = text.chars();
-    let only = |pair| {
-        let c = chars.next().filter(|&c| c != char::REPLACEMENT_CHARACTER);
-        let is_one = chars.next() == Some('\n');
-        if !is_one {
-            chars.by_ref().take_while(|&c| c != '\n').for_each(drop);
-        }
-        (pair, c.filter(|_| is_one))
-    };
-    pairs.map(only).collect()
-}
+use crate::lexicon::pairs::{BIG5, GBK};
 
 /// Whether a byte begins a pair.
 pub(super) const fn is_lead(byte: u8) -> bool {
@@ -74,17 +9,12 @@ pub(super) const fn is_lead(byte: u8) -> bool {
 
 /// The character of a pair; `None` where nothing is assigned.
 pub(super) fn char_of(lead: u8, trail: u8) -> Option<char> {
-    if !is_lead(lead) || trail < 0x40 {
-        return None;
-    }
-    let c = *TABLE.chars.get(usize::from(lead - 0x81) * TRAILS + usize::from(trail - 0x40))?;
-    (c != '\0').then_some(c)
+    GBK.char_of(lead, trail)
 }
 
 /// The pair of a character; `None` for ASCII and for what GBK does not have.
 pub(super) fn pair_of(c: char) -> Option<[u8; 2]> {
-    let pair = TABLE.pairs.get(c as usize).copied().filter(|&pair| pair != [0; 2]);
-    pair.or_else(|| {
+    GBK.pair_of(c).or_else(|| {
         // FE50 to FEA0, which later standards gave to Han characters, are of private use in code page 936.
         let at = (c as u32).checked_sub(0xe815).filter(|&at| at < 80)?;
         let trail = if at < 0x2f { 0x50 + at } else { 0x51 + at };
@@ -111,7 +41,16 @@ pub(super) fn rarity(c: char) -> u8 {
         (0xa3, 0xc1..=0xda | 0xe1..=0xfa) => 1,
         (0xb0..=0xd7, 0xa1..) | (0xa1 | 0xa3, _) => 0,
         (0xa2 | 0xa4..=0xa9, _) => 2,
-        _ => TABLE.rarities[c as usize],
+        (0xd8..=0xf7, 0xa1..) => rarity_in_big5(c).min(1),
+        _ => rarity_in_big5(c),
+    }
+}
+
+fn rarity_in_big5(c: char) -> u8 {
+    match BIG5.pair_of(c) {
+        Some([0xa4..=0xc6, _]) => 0,
+        Some([0xc9..=0xf9, _]) => 1,
+        _ => 2,
     }
 }
 

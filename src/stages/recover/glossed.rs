@@ -30,7 +30,7 @@ const OF_CORPUS: f32 = -0.5;
 pub(crate) struct Glossed {
     table: GlossTable,
     /// How often each character of the basic plane stands on the page, with a gloss or without.
-    occurs: Vec<u16>,
+    occurs: Arc<Vec<u16>>,
     /// Log-probability that a character of the table stands without its gloss.
     left_out: f32,
     profile: Option<Arc<Profile>>,
@@ -44,7 +44,7 @@ impl Glossed {
         let (glossed, all) = table.repeated();
         let mut occurs = Vec::new();
         if facts.by_software && !facts.scattered && glossed >= WHOLE * broken {
-            occurs.resize(1 << 16, 0u16);
+            occurs = vec![0u16; 1 << 16];
             for c in page.chars().filter(|&c| is_han(c)) {
                 if let Some(n) = occurs.get_mut(c as usize) {
                     *n = n.saturating_add(1);
@@ -52,7 +52,7 @@ impl Glossed {
             }
         }
         let left_out = (all - glossed + 1) as f32 / (all + 2) as f32;
-        Self { table, occurs, left_out: left_out.max(LEFT_OUT).ln(), profile }
+        Self { table, occurs: Arc::new(occurs), left_out: left_out.max(LEFT_OUT).ln(), profile }
     }
 
     /// Whether the page shows what it glosses and what it does not.

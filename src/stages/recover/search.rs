@@ -3,6 +3,7 @@
 //! lead byte that waits for its trail, and how likely its text is.
 
 use std::collections::HashMap;
+use std::mem;
 use std::rc::Rc;
 use std::sync::{LazyLock, OnceLock};
 
@@ -306,8 +307,8 @@ pub(super) fn search(
     let search = Search {
         tokens,
         know: knowledge,
-        steps: Vec::new(),
-        runs: Vec::new(),
+        steps: mem::take(&mut memory.steps),
+        runs: mem::take(&mut memory.runs),
         next: Vec::new(),
         ahead: Vec::new(),
         floor: [f32::NEG_INFINITY; 2],
@@ -341,6 +342,9 @@ struct Search<'a, 't> {
 pub(super) struct Memory {
     /// By what comes before: the trail bytes of an open character, with the character and how likely it is.
     trails: HashMap<Before, Trails>,
+    /// Empty lists that need not grow again.
+    steps: Vec<(u32, Step)>,
+    runs: Vec<FinishedRun>,
 }
 
 impl Memory {
@@ -368,12 +372,12 @@ impl Search<'_, '_> {
             if is_done || beam.is_empty() || at - start > LONGEST {
                 break;
             }
-            self.next = std::mem::take(&mut self.ahead);
+            self.next = mem::take(&mut self.ahead);
             self.floor = [f32::NEG_INFINITY; 2];
             for state in beam.drain(..) {
                 self.read(state, at);
             }
-            std::mem::swap(&mut beam, &mut self.next);
+            mem::swap(&mut beam, &mut self.next);
             at += 1;
             prune(&mut beam);
             if self.know.vanished {
@@ -401,6 +405,9 @@ impl Search<'_, '_> {
             reading.score += self.in_context(start, at, reading);
         }
         readings.sort_by(|a, b| b.score.total_cmp(&a.score));
+        self.steps.clear();
+        self.runs.clear();
+        (self.memory.steps, self.memory.runs) = (self.steps, self.runs);
         (readings, at)
     }
 
@@ -543,15 +550,12 @@ impl Search<'_, '_> {
         // The mark was found where one character ends and the next begins.
         if let Some([first, second]) = mark {
             let penalty = if self.know.damaged { prior::FALSE_MARK_IN_DAMAGE } else { prior::FALSE_MARK };
-            for lead in 0x81..=0xfe {
-                if let Some(c) = char_of(lead, first).filter(|&c| !is_private(c)) {
-                    let state = self.open(penalised(state, penalty), at);
-                    let state = self.step(state, Step::Split(at + 1));
-                    let mut state = self.emit(state, c);
-                    state.bytes = [first, second];
-                    state.pending = true;
-                    self.ahead.push(state);
-                }
+            let split = self.open(penalised(state, penalty), at);
+            let split = self.step(split, Step::Split(at + 1));
+            let chars: Vec<_> = self.likely_pairs(&split, self.know.likelihood.with_trail(first)).collect();
+            for (likely, _, c) in chars {
+                let state = self.emit_as(split, c, likely);
+                self.ahead.push(State { bytes: [first, second], pending: true, ..state });
             }
         }
         let state = self.emit(state, '？');
@@ -563,6 +567,9 @@ impl Search<'_, '_> {
         let lead = state.bytes[1];
         let is_eaten = to > at && penalty < 0.0;
         let state = penalised(state, penalty);
+        if state.score < self.floor[0] {
+            return;
+        }
         for &(likely, trail, c) in &*self.trails(&state) {
             if state.score + likely < self.floor[0] {
                 continue;
@@ -591,15 +598,8 @@ impl Search<'_, '_> {
         if let Some(known) = self.memory.trails.get(&key) {
             return Rc::clone(known);
         }
-        let chars = self.know.likelihood.with_lead(lead);
-        let [a, b] = state.history;
-        let logs =
-            self.know.likelihood.model.log_probs_ids(a, b, chars.iter().map(|(.., facts)| facts.symbol));
-        let mut trails: Vec<(f32, u8, char)> = chars
-            .iter()
-            .zip(logs)
-            .map(|(&(trail, c, ref facts), log)| (self.likely_at(state, c, facts, || log), trail, c))
-            .collect();
+        let mut trails: Vec<(f32, u8, char)> =
+            self.likely_pairs(state, self.know.likelihood.with_lead(lead)).collect();
         let likelier = |a: &(f32, u8, char), b: &(f32, u8, char)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         // The best set the floor that most of the others lie below; their order means nothing.
         if trails.len() > BEAM {
@@ -617,6 +617,9 @@ impl Search<'_, '_> {
     /// Two bytes that are no character became one `?`.
     fn unassigned(&mut self, state: State, at: usize) {
         let state = penalised(state, prior::UNASSIGNED);
+        if state.score < self.floor[1] {
+            return;
+        }
         for &(likely, trail, c) in &*self.trails(&state) {
             if state.score + likely < self.floor[1] {
                 continue;
@@ -643,29 +646,34 @@ impl Search<'_, '_> {
         pending.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
         pending.truncate(VANISHING);
         for state in pending {
-            let lead = state.bytes[1];
-            let mut firsts: Vec<State> = Vec::new();
-            for trail in (0xa1..=0xa7).chain(0xaa..=0xaf).chain(0xf8..=0xfe) {
-                let Some(c) = char_of(lead, trail).filter(|&c| !is_private(c)) else { continue };
-                let state = self.step(penalised(state, prior::VANISHED), Step::Vanished);
-                let state = self.emit(state, c);
-                firsts.push(State { bytes: [trail, 0], ..state });
-            }
-            firsts.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+            let is_first = |trail: u8| matches!(trail, 0xa1..=0xa7 | 0xaa..=0xaf | 0xf8..=0xfe);
+            let trails = self.trails(&state);
+            let mut firsts: Vec<_> =
+                trails.iter().copied().filter(|&(_, trail, _)| is_first(trail)).collect();
+            firsts.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
             firsts.truncate(VANISHING);
+            let firsts: Vec<State> = firsts
+                .into_iter()
+                .map(|(likely, trail, c)| {
+                    let state = self.step(penalised(state, prior::VANISHED), Step::Vanished);
+                    State { bytes: [trail, 0], ..self.emit_as(state, c, likely) }
+                })
+                .collect();
             // The lead byte that goes with it is chosen by the character that it makes with the next byte.
-            let mut leads: Vec<(f32, State)> = Vec::new();
-            for state in firsts {
-                for lead in (0x81..=0xfe).filter(|&lead| is_user_defined(state.bytes[0], lead)) {
-                    let Some(c) = char_of(lead, next).filter(|&c| !is_private(c)) else { continue };
-                    leads.push((
-                        state.score + self.log_prob(&state, c),
-                        State { bytes: [state.bytes[0], lead], ..state },
-                    ));
-                }
+            let mut leads: Vec<(f32, u8, usize)> = Vec::new();
+            for (i, state) in firsts.iter().enumerate() {
+                let likely = self.likely_pairs(state, self.know.likelihood.with_trail(next));
+                let possible = likely.filter(|&(_, lead, _)| is_user_defined(state.bytes[0], lead));
+                leads.extend(possible.map(|(likely, lead, _)| (state.score + likely, lead, i)));
             }
-            leads.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-            beam.extend(leads.into_iter().take(BEAM).map(|(_, state)| state));
+            if leads.len() > BEAM {
+                leads.select_nth_unstable_by(BEAM, |a, b| b.0.total_cmp(&a.0));
+                leads.truncate(BEAM);
+            }
+            beam.extend(leads.into_iter().map(|(_, lead, i)| {
+                let first = firsts[i];
+                State { bytes: [first.bytes[0], lead], ..first }
+            }));
         }
     }
 
@@ -757,7 +765,19 @@ impl Search<'_, '_> {
     /// How likely a character is behind a state's text, with runs of digits, letters and blanks as one.
     fn likely(&self, state: &State, c: char) -> f32 {
         let facts = self.know.likelihood.of(c);
-        self.likely_at(state, c, &facts, || self.log_trigram(state, &facts))
+        let [a, b] = state.history;
+        self.likely_at(state, c, &facts, || self.know.likelihood.model.log_prob_ids(a, b, facts.symbol))
+    }
+
+    /// How likely each character of some pairs is behind a state's text, with the pair's other byte.
+    fn likely_pairs<'p>(&self, state: &State, pairs: &'p Pairs) -> impl Iterator<Item = (f32, u8, char)> {
+        let [a, b] = state.history;
+        let logs =
+            self.know.likelihood.model.log_probs_ids(a, b, pairs.iter().map(|(.., facts)| facts.symbol));
+        let likely = |(&(byte, c, ref facts), log): (&'p (u8, char, CharFacts), f32)| {
+            (self.likely_at(state, c, facts, || log), byte, c)
+        };
+        pairs.iter().zip(logs).map(likely)
     }
 
     /// The same, where the n-gram's own `log` is at hand.
@@ -770,17 +790,6 @@ impl Search<'_, '_> {
         } else {
             self.log_prob_of(c, facts, log())
         }
-    }
-
-    /// How likely a character is behind a state's text.
-    fn log_prob(&self, state: &State, c: char) -> f32 {
-        let facts = self.know.likelihood.of(c);
-        self.log_prob_of(c, &facts, self.log_trigram(state, &facts))
-    }
-
-    fn log_trigram(&self, state: &State, facts: &CharFacts) -> f32 {
-        let [a, b] = state.history;
-        self.know.likelihood.model.log_prob_ids(a, b, facts.symbol)
     }
 
     /// How likely a character is where the n-gram says `log`.
@@ -924,11 +933,23 @@ fn penalised(mut state: State, penalty: f32) -> State {
 #[derive(Debug)]
 pub(super) struct Likelihood {
     model: &'static Model,
-    /// By character of the basic plane.
-    chars: Vec<CharFacts>,
-    /// By lead byte from 0x81: see [`Likelihood::with_lead`].
-    leads: [OnceLock<Vec<(u8, char, CharFacts)>>; 126],
+    /// By character of the basic plane, each made when it is first asked for.
+    pages: [OnceLock<Box<Page>>; PAGES],
+    /// By lead byte, the characters that it begins with their trail bytes; by trail byte, those that it ends with
+    /// their lead bytes.
+    with_lead: [OnceLock<Pairs>; 256],
+    with_trail: [OnceLock<Pairs>; 256],
 }
+
+/// The other byte of a pair and its character, but for those of users; ascending by the characters' symbols, for
+/// the n-gram's walk.
+type Pairs = Box<[(u8, char, CharFacts)]>;
+
+/// Characters of a page, and pages.
+const PAGE: usize = 256;
+const PAGES: usize = (1 << 16) / PAGE;
+
+type Page = [OnceLock<CharFacts>; PAGE];
 
 #[derive(Clone, Copy, Debug)]
 struct CharFacts {
@@ -947,33 +968,42 @@ struct CharFacts {
 impl Likelihood {
     /// By the n-gram that comes with the library.
     pub(super) fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Likelihood> = LazyLock::new(|| {
-            let model = ngram::shipped();
-            // The surrogates are no characters, but have places.
-            let chars = (0..1 << 16).map(|code| char::from_u32(code).unwrap_or('\0'));
-            let chars = chars.map(|c| CharFacts::of(c, model)).collect();
-            Likelihood { model, chars, leads: [const { OnceLock::new() }; 126] }
+        static SHIPPED: LazyLock<Likelihood> = LazyLock::new(|| Likelihood {
+            model: ngram::shipped(),
+            pages: [const { OnceLock::new() }; PAGES],
+            with_lead: [const { OnceLock::new() }; 256],
+            with_trail: [const { OnceLock::new() }; 256],
         });
         &SHIPPED
     }
 
-    /// The characters that a lead byte begins, but for those of users, with their trail bytes: ascending by their
-    /// symbols, for the n-gram's walk.
-    fn with_lead(&self, lead: u8) -> &[(u8, char, CharFacts)] {
-        let Some(chars) = lead.checked_sub(0x81).and_then(|i| self.leads.get(usize::from(i))) else {
-            return &[];
-        };
-        chars.get_or_init(|| {
-            let chars = (0x40..=0xfe).filter_map(|trail| Some((trail, char_of(lead, trail)?)));
-            let mut chars: Vec<_> =
-                chars.filter(|&(_, c)| !is_private(c)).map(|(trail, c)| (trail, c, self.of(c))).collect();
-            chars.sort_by_key(|(.., facts)| facts.symbol);
-            chars
-        })
+    fn with_lead(&self, lead: u8) -> &Pairs {
+        self.with_lead[usize::from(lead)]
+            .get_or_init(|| self.pairs((0x40..=0xfe).map(|trail| (trail, char_of(lead, trail)))))
     }
 
+    fn with_trail(&self, trail: u8) -> &Pairs {
+        self.with_trail[usize::from(trail)]
+            .get_or_init(|| self.pairs((0x81..=0xfe).map(|lead| (lead, char_of(lead, trail)))))
+    }
+
+    fn pairs(&self, chars: impl Iterator<Item = (u8, Option<char>)>) -> Pairs {
+        let chars =
+            chars.filter_map(|(byte, c)| c.filter(|&c| !is_private(c)).map(|c| (byte, c, self.of(c))));
+        let mut pairs: Vec<_> = chars.collect();
+        pairs.sort_by_key(|(.., facts)| facts.symbol);
+        pairs.into()
+    }
+
+    #[inline]
     fn of(&self, c: char) -> CharFacts {
-        self.chars.get(c as usize).copied().unwrap_or_else(|| CharFacts::of(c, self.model))
+        match self.pages.get(c as usize / PAGE) {
+            Some(page) => {
+                let page = page.get_or_init(|| Box::new([const { OnceLock::new() }; PAGE]));
+                *page[c as usize % PAGE].get_or_init(|| CharFacts::of(c, self.model))
+            }
+            None => CharFacts::of(c, self.model),
+        }
     }
 }
 
@@ -1022,11 +1052,14 @@ fn prune(beam: &mut Vec<State>) -> [f32; 2] {
     if beam.len() <= ALIKE {
         return floor;
     }
-    beam.retain(|state| state.score > best - HOPELESS);
-    beam.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+    // Likeliest first; what is sorted is small.
+    let mut order: Vec<(f32, u32)> = (0..).zip(&*beam).map(|(i, state)| (state.score, i)).collect();
+    order.retain(|&(score, _)| score > best - HOPELESS);
+    order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut kept = [0; 2];
     let mut alike: Vec<([Option<u16>; 2], u8, bool, usize)> = Vec::with_capacity(2 * BEAM);
-    beam.retain(|state| {
+    order.retain(|&(score, i)| {
+        let state = &beam[i as usize];
         let kind = usize::from(state.pending);
         if kept[kind] == BEAM {
             return false;
@@ -1039,10 +1072,11 @@ fn prune(beam: &mut Vec<State>) -> [f32; 2] {
         }
         kept[kind] += 1;
         if kept[kind] == BEAM {
-            floor[kind] = state.score;
+            floor[kind] = score;
         }
         true
     });
+    *beam = order.iter().map(|&(_, i)| beam[i as usize]).collect();
     floor
 }
 

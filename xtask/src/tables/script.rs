@@ -406,6 +406,38 @@ pub(super) fn simplify(source: &Source, opencc: &OpenCc, additions: &Additions) 
     Ok([step(&flags, t2s)?, step(&flags, &tw2s)?, step(&flags, &tw2sp)?])
 }
 
+/// What Simplified text makes of single characters.
+pub(super) struct Scripts<'a> {
+    opencc: &'a OpenCc,
+    t2s: &'a Rules,
+    flags: BTreeMap<char, u32>,
+}
+
+impl<'a> Scripts<'a> {
+    pub(super) fn new(source: &Source, opencc: &'a OpenCc, additions: &'a Additions) -> Result<Self> {
+        let t2s = &additions.rules;
+        Ok(Self { opencc, t2s, flags: flags(source, opencc, t2s)? })
+    }
+
+    /// The character in Simplified text, compatibility ideographs unified first.
+    pub(super) fn simplified(&self, c: char) -> char {
+        let unified = self.opencc.compatibility.get(c.encode_utf8(&mut [0; 4]) as &str);
+        self.t2s.char(unified.and_then(|candidates| only(&candidates[0])).unwrap_or(c))
+    }
+
+    pub(super) fn is_traditional_only(&self, c: char) -> bool {
+        self.has(c, TRADITIONAL_ONLY)
+    }
+
+    pub(super) fn is_simplified_only(&self, c: char) -> bool {
+        self.has(c, SIMPLIFIED_ONLY)
+    }
+
+    fn has(&self, c: char, flag: u32) -> bool {
+        self.flags.get(&c).is_some_and(|flags| flags & flag != 0)
+    }
+}
+
 /// What is known of characters beside what they become.
 fn flags(source: &Source, opencc: &OpenCc, t2s: &Rules) -> Result<BTreeMap<char, u32>> {
     let mut flags: BTreeMap<char, u32> = BTreeMap::new();
