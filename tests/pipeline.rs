@@ -332,6 +332,11 @@ fn clean_texts_of_many_kinds_stay() {
 数组前面写三个点（...）就是展开。
 先执行“build -j ...”再安装。
 ",
+        // Items one behind the other, and what nobody understands.
+        "\
+附录列出了全部规定的名称：12．城市供水条例（第3章） 13．城市照明条例（第4章） 14．河道管理条例，以上共三项。
+问起这件事情的来龙去脉，他说自己也不甚了了
+",
         // A space out of respect, and one behind a link.
         "\
 于是，　主人对他的仆人说，这地上的一切都要交给你管理，你要殷勤看守，不可懈怠。

@@ -585,7 +585,7 @@ fn mark_spaces(line: Line<'_>, out: &mut Proposals<'_>) {
             && !is_opening(after)
             && !matches!(after, '—' | '·' | '…')
             && chinese(before);
-        let closed = behind && is_closing(before) && enumerates(left);
+        let closed = behind && is_closing(before) && (enumerates(left) || shape::begins_paragraph(right));
         if (behind || in_front) && !closed {
             out.replace(space.span(line), "", RuleId::MarkSpace);
         }

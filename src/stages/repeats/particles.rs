@@ -21,8 +21,8 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
         let word_before = c != '是' && words::shipped().spanning(left, &text[at..at + len]).next().is_some();
         let word_after =
             right.starts_with(c) || words::shipped().prefixes(&text[at + len..]).any(|(word, _)| word > len);
-        let marked = right.starts_with(|c| is_pause(c) || is_stop(c) || matches!(c, '；' | '：'));
-        let in_sentence = left.ends_with(is_han) && !marked;
+        let ends = |c| is_pause(c) || is_stop(c) || matches!(c, '；' | '：' | '\n' | '\r');
+        let in_sentence = left.ends_with(is_han) && !right.is_empty() && !right.starts_with(ends);
         let quoted = left.ends_with(is_opening) || right.starts_with(is_closing) || left.ends_with(c);
         if in_sentence && !word_before && !word_after && !quoted && !is_verse(text, at) {
             out.replace(Span::new(at + len, at + 2 * len), "", RuleId::DoubledParticle);
