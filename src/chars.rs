@@ -218,7 +218,8 @@ pub fn is_terminated(text: &str) -> bool {
     let mut rest = text.trim_end();
     loop {
         match rest.chars().next_back() {
-            Some(c) if is_closing(c) || c == '"' || c == '\'' => {
+            // Behind a Markdown emphasis or a note's number too.
+            Some(c) if is_closing(c) || matches!(c, '"' | '\'' | '*' | '_' | '①'..='⑳') => {
                 rest = rest[..rest.len() - c.len_utf8()].trim_end();
                 // A closed bracket ends a paragraph on its own: a byline, a note.
                 if matches!(c, '）' | ')' | ']' | '】' | '〕') {
@@ -384,12 +385,23 @@ mod tests {
 
     #[test]
     fn terminated() {
-        for text in
-            ["完了。", "他说：“好。”", "他说: 『好. 』", "（完）", "", "什么？", "如下：", "完了．", "好～"]
-        {
+        for text in [
+            "完了。",
+            "他说：“好。”",
+            "他说: 『好. 』",
+            "（完）",
+            "",
+            "什么？",
+            "如下：",
+            "完了．",
+            "好～",
+            "**完了。**",
+            "完了。③",
+        ] {
             assert!(is_terminated(text), "{text}");
         }
-        for text in ["集中教育整", "主动、", "“汾河晚渡”", "三百,", "达到１２．"] {
+        for text in ["集中教育整", "主动、", "“汾河晚渡”", "三百,", "达到１２．", "**主动**"]
+        {
             assert!(!is_terminated(text), "{text}");
         }
     }

@@ -140,6 +140,11 @@ impl<'t> Break<'t> {
             || !is_chinese(self.right.chars())
     }
 
+    /// Whether the left side ends with a mark that parts a sentence.
+    fn is_behind_pause(&self) -> bool {
+        self.left.ends_with(is_pause)
+    }
+
     /// Whether the right side begins with the two characters or more that the left one ends with: below a heading,
     /// its subject.
     fn repeats(&self) -> bool {
@@ -226,6 +231,11 @@ impl Assessment {
         self.confidence >= self.safe
     }
 
+    /// The same join, to be reported alone.
+    fn doubted(self) -> Self {
+        Self { safe: f32::INFINITY, ..self }
+    }
+
     fn of(facts: &DocFacts, confidence: f32) -> Self {
         Self { confidence, safe: if facts.is_cut() { SAFE_IN_CUT } else { SAFE } }
     }
@@ -234,7 +244,8 @@ impl Assessment {
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    Assessment::of(facts, facts.evidence.weigh(at, odds_of(facts, at)))
+    let assessed = Assessment::of(facts, facts.evidence.weigh(at, odds_of(facts, at)));
+    if at.is_behind_pause() && facts.evidence.at_pauses { assessed.doubted() } else { assessed }
 }
 
 /// Judges the break that a caption covers, whose first and last line are given: it may be that one of its ends
@@ -304,8 +315,8 @@ pub(crate) fn explain(facts: &DocFacts, at: Break<'_>) -> Option<Judgement> {
 }
 
 fn odds_of(facts: &DocFacts, at: Break<'_>) -> Option<Odds> {
-    // Most paragraphs end as such, which is seen at once.
-    if is_terminated(at.left) {
+    // Most paragraphs end as such, which is seen at once. A record ends with its line.
+    if is_terminated(at.left) || facts.tabular {
         return None;
     }
     facts.judged.odds(at, facts.ngram())
@@ -374,6 +385,9 @@ pub struct Evidence {
     /// Nats by which a cut is less likely than the model takes it for, since the document's paragraphs end without
     /// a stop as they please: reviews, messages, subtitles, a record a line.
     habit: f32,
+    /// Whether what looks cut stands behind pauses, where authors break lines of verse and numbered verses, rather
+    /// than anywhere, as a page's end does.
+    at_pauses: bool,
 }
 
 impl Evidence {
@@ -409,7 +423,7 @@ impl Evidence {
         let sample: Vec<_> = (0..open.len()).filter(|&i| is_sampled(i)).map(|i| open[i]).collect();
         let scale = open.len() as f32 / sample.len().max(1) as f32;
         // Beside a caption nothing was cut; it may stand in a cut itself.
-        let seen: Vec<(Break<'_>, Odds)> = sample
+        let mut seen: Vec<(Break<'_>, Odds)> = sample
             .iter()
             .filter(|[_, below]| !is_caption(&[below]))
             .map(|&[above, below]| Break::between(above, below))
@@ -418,16 +432,17 @@ impl Evidence {
         let flows: Vec<f32> =
             seen.iter().filter(|(at, _)| at.ends_prose()).map(|(_, odds)| odds.flow).collect();
         let habit = habit(&flows, scale, stopped as f32, (cuts + wraps) as f32);
-        let mut evidence = Self { open: seen.len(), cuts: 0.0, habit };
-        // Expectation and maximisation: how many cuts there are says how likely each is, and the other way
-        // round. From below, so that doubtful breaks alone never make each other likely.
-        for _ in 0..ROUNDS {
-            let prior = log_odds(share(evidence.cuts, evidence.open));
-            let before = evidence.cuts;
-            evidence.cuts = seen.iter().map(|(_, odds)| probability(odds.against(habit) + prior)).sum();
-            if evidence.cuts == before {
-                break;
-            }
+        let mut evidence = Self { habit, ..Self::default() };
+        evidence.count(&seen);
+        let prior = log_odds(share(evidence.cuts, evidence.open));
+        let behind_pauses = |(at, _): &&(Break<'_>, Odds)| at.is_behind_pause();
+        let cuts_at_pauses: f32 =
+            seen.iter().filter(behind_pauses).map(|(_, odds)| probability(odds.against(habit) + prior)).sum();
+        // One cut in ten falls there.
+        evidence.at_pauses = cuts_at_pauses * scale > evidence.cuts - cuts_at_pauses + (cuts + wraps) as f32;
+        if evidence.at_pauses {
+            seen.retain(|(at, _)| !at.is_behind_pause());
+            evidence.count(&seen);
         }
         if sample.len() < open.len() {
             evidence.open = (evidence.open as f32 * scale) as usize;
@@ -436,6 +451,20 @@ impl Evidence {
         evidence.open += cuts;
         evidence.cuts += cuts as f32;
         evidence
+    }
+
+    /// Counts the cuts among breaks. By expectation and maximisation: how many there are says how likely each is,
+    /// and the other way round. From below, so that doubtful breaks alone never make each other likely.
+    fn count(&mut self, seen: &[(Break<'_>, Odds)]) {
+        (self.open, self.cuts) = (seen.len(), 0.0);
+        for _ in 0..ROUNDS {
+            let prior = log_odds(share(self.cuts, self.open));
+            let before = self.cuts;
+            self.cuts = seen.iter().map(|(_, odds)| probability(odds.against(self.habit) + prior)).sum();
+            if self.cuts == before {
+                break;
+            }
+        }
     }
 
     /// Whether the document was cut, not counting one break that looks so by chance.

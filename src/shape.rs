@@ -18,6 +18,7 @@ pub(crate) fn is_structure(paragraph: &str) -> bool {
         || text.starts_with("- ")
         || text.starts_with("* ")
         || text.starts_with("+ ")
+        || text.starts_with("![")
 }
 
 /// Whether a paragraph begins as only a paragraph does: indented, numbered, a bullet, a dateline.
@@ -26,7 +27,7 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
     if is_structure(paragraph) || paragraph.starts_with(['\u{3000}', '\t']) || paragraph.starts_with("  ") {
         return true;
     }
-    if ["——", "注：", "附："].iter().any(|start| paragraph.starts_with(start)) {
+    if ["——", "注：", "附：", "**"].iter().any(|start| paragraph.starts_with(start)) {
         return true;
     }
     let mut chars = paragraph.chars();
@@ -270,7 +271,8 @@ mod tests {
 
     #[test]
     fn beginnings() {
-        for text in ["（一）加强领导", "1. 总则", "１、总则", "第三条 本法", "　　缩进", "●要点"]
+        for text in
+            ["**加强领导**", "（一）加强领导", "1. 总则", "１、总则", "第三条 本法", "　　缩进", "●要点"]
         {
             assert!(begins_paragraph(text), "{text}");
         }

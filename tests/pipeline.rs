@@ -259,3 +259,120 @@ fn lines_whose_writers_leave_stops_out_stay() {
 ";
     assert_eq!(cleaner.clean(cut).text().lines().count(), 3);
 }
+
+/// Texts of kinds that no newspaper prints, which lost lines, characters or their form before.
+#[test]
+fn clean_texts_of_many_kinds_stay() {
+    let cleaner = Cleaner::new(Config::default()).expect("defaults");
+    for text in [
+        // A table, in which one name recurs.
+        "\
+3301,\"松林路街道\",33,6
+3302,\"新街\",33,6
+3303,\"青石桥乡\",33,6
+3304,\"北坡村委会\",33,6
+3305,\"望江里社区\",33,6
+3306,\"新街\",33,6
+3307,\"南塘镇\",33,6
+3308,\"东岭乡\",33,6
+3309,\"西坝社区\",33,6
+3310,\"新街\",33,6
+3311,\"白鹭村委会\",33,6
+",
+        // Two songs.
+        "\
+渔家秋晚
+江上晚。
+渔灯一点随波远。
+随波远。
+芦花似雪，月明沙岸。
+
+归来且把新篘满。
+醉中不问寒更短。
+寒更短。
+鱼龙在在，露珠团团。
+",
+        // A song in whole stanzas.
+        "\
+山家
+雨过溪桥，苔生石径，一径通幽。
+竹里人家的的明，鹤归风满楼。满楼。
+野老提壶，樵童引路，共话春秋。
+",
+        // Numbered verses without their numbers, which end behind commas.
+        "\
+那时有一个牧人住在河的东边，
+他有七个儿子和许多羊群，
+羊群在山坡上吃草。
+有一天，北方来的使者到了他的门前，
+对他说：“你当把最好的羊献给城里的王，
+使你的家得平安。”
+牧人听了这话，就与他的众子商议，
+众子都说：“我们应当照着使者所说的去行。”
+于是他们清早起来，牵着羊往城里去，
+走了三天三夜，
+到了城门口的时候，守门的人已经睡了。
+",
+        // A recipe with its pictures.
+        "\
+把馅料搅拌均匀，擀好面皮，备用
+
+![备好的面皮](./面皮.jpg)
+
+锅中加水，大火烧开，放入饺子
+
+![下锅](./下锅.jpg)
+
+**最后要提醒大家，煮的时候不要盖上锅盖。**
+
+等到饺子全部浮起来，再煮两分钟就可以出锅了。
+",
+        // Operators and options.
+        "\
+数组前面写三个点（...）就是展开。
+先执行“build -j ...”再安装。
+",
+        // Items one behind the other, and what nobody understands.
+        "\
+附录列出了全部规定的名称：12．城市供水条例（第3章） 13．城市照明条例（第4章） 14．河道管理条例，以上共三项。
+问起这件事情的来龙去脉，他说自己也不甚了了
+",
+        // A space out of respect, and one behind a link.
+        "\
+于是，　主人对他的仆人说，这地上的一切都要交给你管理，你要殷勤看守，不可懈怠。
+这个工具的[项目主页](https://example.org/tool) 介绍了它的用法，作者说以后会继续更新，欢迎大家试用。
+",
+    ] {
+        assert_eq!(cleaner.clean(text).text(), text);
+    }
+    // A few records of a table are a table too.
+    let table = "\
+3301,\"松林路街道\",33,6
+3302,\"柳河镇\",33,6
+3303,\"青石桥乡\",33,6
+3304,\"北坡村委会\",33,6
+3305,\"望江里社区\",33,6
+";
+    assert_eq!(cleaner.clean(table).text(), table);
+}
+
+#[test]
+fn words_of_code_that_have_lines_of_their_own_stay_in_their_sentences() {
+    let text = "\
+安装完成之后，如果需要查看当前系统中各个服务的运行状
+况，可以使用
+svctool
+命令列出全部服务。
+要让服务在开机的时候自动启动，请先把配置文件放进系统目录，再运
+行
+svctool
+命令加载配置。
+不再需要的服务应当及时停止，以免占用内存，停止之后还要用
+svctool
+命令检查一遍，确认没有留下残余的进
+程。
+";
+    let cleaned = Cleaner::new(Config::default()).expect("defaults").clean(text).into_text().into_owned();
+    assert!(cleaned.contains("运行状况，可以使用\nsvctool\n命令列出全部服务。"), "{cleaned}");
+    assert_eq!(cleaned.matches("svctool\n命令").count(), 3, "{cleaned}");
+}

@@ -1,7 +1,7 @@
 //! Takes page furniture out of the text: jump lines, page numbers, running heads, stray marks, captions
 //! between the halves of a sentence.
 
-use crate::chars::{Line, is_terminated, lines};
+use crate::chars::{Line, is_han, is_terminated, lines};
 use crate::edit::Span;
 use crate::join::{self, Break};
 use crate::pipeline::{Doc, Proposals};
@@ -119,7 +119,11 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     let text = |count: usize| paragraphs[1..=count].iter().map(|line| line.text).collect::<Vec<_>>();
     // The longest: a credit behind a caption is its own.
     let named = (1..=most).rev().find(|&count| is_caption(&text(count)));
-    let line = || doc.facts.is_cut() && is_line_of_its_own(paragraphs[1].text);
+    // A word of code or a name in Latin letters belongs to the sentence around it.
+    let line = || {
+        let text = paragraphs[1].text;
+        doc.facts.is_cut() && text.contains(is_han) && is_line_of_its_own(text)
+    };
     let count = named.or_else(|| line().then_some(1))?;
     let halves = Break::between(before, paragraphs[count + 1].text);
     let ends = [paragraphs[1].text, paragraphs[count].text];

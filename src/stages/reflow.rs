@@ -569,12 +569,14 @@ fn mark_spaces(line: Line<'_>, out: &mut Proposals<'_>) {
     if !prose || shape::is_structure(text) {
         return;
     }
-    for space in Space::all(text) {
+    // An ideographic space was set: before a name, out of respect, or to part what stands beside it.
+    let is_set = |space: &Space| text[space.at..].starts_with('\u{3000}');
+    for space in Space::all(text).into_iter().filter(|space| !is_set(space)) {
         let (left, right) = (&text[..space.at], &text[space.at + space.len..]);
         let (Some(before), Some(after)) = (left.chars().next_back(), right.chars().next()) else { continue };
         let chinese = |c: char| is_han(c) || c.is_ascii_digit() || is_full_mark(c);
         // A space behind a full stop may be all that is left of a paragraph's end.
-        let behind = (is_full_mark(before) || before == ')')
+        let behind = (is_full_mark(before) || before == ')' && !closes_link(left))
             && !is_stop(before)
             && !is_opening(before)
             && !matches!(before, '—' | '·' | '…')
@@ -583,11 +585,16 @@ fn mark_spaces(line: Line<'_>, out: &mut Proposals<'_>) {
             && !is_opening(after)
             && !matches!(after, '—' | '·' | '…')
             && chinese(before);
-        let closed = behind && is_closing(before) && enumerates(left);
+        let closed = behind && is_closing(before) && (enumerates(left) || shape::begins_paragraph(right));
         if (behind || in_front) && !closed {
             out.replace(space.span(line), "", RuleId::MarkSpace);
         }
     }
+}
+
+/// Whether a text ends in a Markdown link's target.
+fn closes_link(text: &str) -> bool {
+    text.rfind('(').is_some_and(|open| text[..open].ends_with(']'))
 }
 
 /// Whether a text ends in a bracketed number, as an item's or a heading's.

@@ -117,7 +117,11 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
             Form::Number if repeated && is_sequence(&group) => {
                 (RuleId::PageNumber, if parts { Applicability::Safe } else { Applicability::Unsafe })
             }
-            Form::Text if parts => (RuleId::RunningHead, Applicability::Safe),
+            // A word of code or a name in Latin letters that has a line of its own belongs to the sentence around it.
+            Form::Text if parts => {
+                let named = known || group[0].line.contains(is_han);
+                (RuleId::RunningHead, if named { Applicability::Safe } else { Applicability::Unsafe })
+            }
             _ => continue,
         };
         for c in group {

@@ -72,8 +72,11 @@ fn widen(doc: &Doc<'_>, out: &mut Proposals<'_>) {
                 runs::widen(&prose, out);
                 brackets.widen(&prose, doc.text, out);
             }
-            double.take(&prose);
-            single.take(&prose);
+            // In a table they may be the fields'.
+            if !doc.facts.tabular {
+                double.take(&prose);
+                single.take(&prose);
+            }
         }
         double.end_line(line.text, is_prose, wrap != Wrap::None);
         single.end_line(line.text, is_prose, wrap != Wrap::None);

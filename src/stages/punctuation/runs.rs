@@ -1,7 +1,7 @@
 //! Ellipses and dashes that were typed as runs of dots and hyphens.
 
 use super::prose::Prose;
-use crate::chars::{is_full_mark, is_han};
+use crate::chars::{is_closing, is_full_mark, is_han, is_opening};
 use crate::pipeline::Proposals;
 use crate::rules::RuleId;
 
@@ -35,7 +35,11 @@ pub(super) fn widen(prose: &Prose<'_>, out: &mut Proposals<'_>) {
 /// Whether dots stand beside Chinese, and are not a leader before a page's number.
 fn is_ellipsis(prose: &Prose<'_>, at: usize, end: usize) -> bool {
     let leads = prose.right(end).trim_start().starts_with(|c: char| c.is_ascii_digit());
-    !leads && (is_chinese(prose.previous(at)) || is_chinese(prose.next(end)))
+    let (previous, next) = (prose.previous(at), prose.next(end));
+    // Alone in brackets they are an operator's name, behind a Latin word the code's or the list's own.
+    let opens = previous.is_some_and(is_opening);
+    let closes = next.is_some_and(is_closing);
+    !leads && (is_chinese(previous) && !(opens && closes) || is_chinese(next) && !closes)
 }
 
 /// Whether hyphens stand in Chinese: not an option (`--help`), a comment, a range, a rule or a table's.

@@ -8,6 +8,7 @@ use crate::stages::Stage;
 mod particles;
 mod seams;
 mod sentences;
+mod verse;
 
 pub(crate) use sentences::repeats_tail;
 

@@ -1,10 +1,11 @@
 //! Function characters that stand twice inside a sentence.
 
-use crate::chars::{is_closing, is_han, is_opening, is_pause, places};
+use crate::chars::{is_closing, is_han, is_opening, is_pause, is_stop, places};
 use crate::edit::Span;
 use crate::lexicon::words;
 use crate::pipeline::Proposals;
 use crate::rules::RuleId;
+use crate::stages::repeats::verse::is_verse;
 
 /// Function characters that no sentence doubles but where two words meet. Not 地 (各地地方), 有, 对 and others
 /// that are verbs or nouns too.
@@ -20,9 +21,10 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
         let word_before = c != '是' && words::shipped().spanning(left, &text[at..at + len]).next().is_some();
         let word_after =
             right.starts_with(c) || words::shipped().prefixes(&text[at + len..]).any(|(word, _)| word > len);
-        let in_sentence = left.ends_with(is_han) && !right.starts_with(is_pause);
+        let ends = |c| is_pause(c) || is_stop(c) || matches!(c, '；' | '：' | '\n' | '\r');
+        let in_sentence = left.ends_with(is_han) && !right.is_empty() && !right.starts_with(ends);
         let quoted = left.ends_with(is_opening) || right.starts_with(is_closing) || left.ends_with(c);
-        if in_sentence && !word_before && !word_after && !quoted {
+        if in_sentence && !word_before && !word_after && !quoted && !is_verse(text, at) {
             out.replace(Span::new(at + len, at + 2 * len), "", RuleId::DoubledParticle);
         }
     }

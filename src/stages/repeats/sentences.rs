@@ -8,6 +8,7 @@ use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
 use crate::shape::{is_caption, is_line_of_its_own};
 use crate::stages::reflow::join_lines;
+use crate::stages::repeats::verse::is_verse;
 
 /// Longest fragment behind a full stop, in characters.
 const FRAGMENT: usize = 60;
@@ -46,7 +47,9 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
                     }
                     dropped
                 }
-                None if repeats_tail(last.text, line.text) => out.replace(all, "", RuleId::TailFragment),
+                None if repeats_tail(last.text, line.text) && !is_verse(doc.text, last.end()) => {
+                    out.replace(all, "", RuleId::TailFragment)
+                }
                 None => None,
             };
             if dropped.is_some() {
@@ -54,7 +57,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
             }
         }
         let before = above.back().map_or("", |last| last.text);
-        sentences(line, before, out);
+        sentences(doc.text, line, before, out);
         if above.len() == ABOVE {
             above.pop_front();
         }
@@ -121,7 +124,7 @@ fn join(text: &str, pieces: &[Line<'_>], out: &mut Proposals<'_>) {
 
 /// The sentences of a paragraph, a few at a time, each against what stands before it, the paragraph above
 /// included.
-fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
+fn sentences(text: &str, line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
     // Of the sentences before, the latest last.
     let mut starts = [0; SENTENCES];
     let mut known = 1;
@@ -140,7 +143,9 @@ fn sentences(line: Line<'_>, above: &str, out: &mut Proposals<'_>) {
                 Repeat::Sentence => RuleId::RepeatedSentence,
             };
             let start = line.start + from;
-            out.replace(Span::new(start, start + len), "", rule);
+            if repeat == Repeat::Sentence || !is_verse(text, start) {
+                out.replace(Span::new(start, start + len), "", rule);
+            }
             known = 0;
         }
         starts.rotate_left(1);
