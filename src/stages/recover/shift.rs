@@ -76,6 +76,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let suspects: Vec<Vec<Token<'_>>> = lines_with_lost(doc.text)
         .filter(|line| is_suspect(line.text))
         .map(|line| search::tokens(line.text, line.start))
+        .filter(|tokens| is_readable(tokens))
         .collect();
     let glosses = &doc.facts.glosses;
     let glossed = &*doc.facts.glossed;
@@ -132,6 +133,12 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     for stretch in &stretches {
         stretch.propose(doc.text, know, safe, vanished, out);
     }
+}
+
+/// Whether a line has more characters than lost bytes: a shift loses one of many.
+fn is_readable(line: &[Token<'_>]) -> bool {
+    let count = |is: fn(&Kind<'_>) -> bool| line.iter().filter(|token| is(&token.kind)).count();
+    count(|kind| matches!(kind, Kind::Lost)) <= count(|kind| matches!(kind, Kind::Pair(_)))
 }
 
 /// Log-probability of a line that ends in the middle of a sentence, by how many do so and how many end with one.
