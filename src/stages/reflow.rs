@@ -6,7 +6,7 @@ mod paragraphs;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use crate::chars::{
     Line, cells, is_closing, is_full_mark, is_han, is_opening, is_pause, is_stop, is_terminated, lines,
@@ -328,9 +328,8 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
     let whole = format!("{head}{tail}");
     let compound = format!("{head}-{tail}");
     let written = |word: &str| {
-        doc.text
-            .match_indices(word)
-            .any(|(i, _)| !doc.text[..i].ends_with(latin) && !doc.text[i + word.len()..].starts_with(latin))
+        memmem::find_iter(doc.text.as_bytes(), word)
+            .any(|i| !doc.text[..i].ends_with(latin) && !doc.text[i + word.len()..].starts_with(latin))
     };
     let soft = matches!(hyphen, '\u{ad}' | '¬');
     let (text, certain) = if soft || written(&whole) || !written(&compound) && is_english(&whole) {
@@ -340,7 +339,7 @@ fn hyphenation(doc: &Doc<'_>, above: Line<'_>, below: Line<'_>, out: &mut Propos
     } else {
         // A word of the document's own stands in it elsewhere, not beside a hyphen.
         let stands = |part: &str| {
-            doc.text.match_indices(part).any(|(i, _)| {
+            memmem::find_iter(doc.text.as_bytes(), part).any(|i| {
                 let (before, behind) = (&doc.text[..i], &doc.text[i + part.len()..]);
                 !before.trim_end().ends_with(HYPHENS)
                     && !before.ends_with(latin)
