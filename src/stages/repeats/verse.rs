@@ -6,7 +6,7 @@ use crate::chars::{is_han, is_stop};
 const CLAUSE: usize = 7;
 /// Clauses that are looked at on each side, and how many there have to be in all.
 const BESIDE: usize = 4;
-const CLAUSES: usize = 5;
+const CLAUSES: usize = 6;
 
 /// Whether a place of a text, a byte offset, stands in verse: all clauses beside it are short.
 pub(super) fn is_verse(text: &str, at: usize) -> bool {
