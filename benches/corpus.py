@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Corpus runs, measured: speed beside peers, cost of the log and of threads, memory on growing input, detection.
+"""Corpus runs, measured: speed beside peers, cost of the log and of threads, stages, the slowest texts, memory on
+growing input, detection.
 
     corpus.py [--size GB ...] [--small-files N] [--only PART]
 
@@ -11,6 +12,7 @@ libraries (ftfy, OpenCC) and their published tables. One thread means one proces
 """
 
 import argparse
+import json
 import os
 import pathlib
 import random
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / "target" / "bench-data"
@@ -185,6 +188,68 @@ def rate(command: list[str], size: int) -> str:
         return "–"
 
 
+def stages(folder: pathlib.Path) -> None:
+    path, stats, out = folder / "text.txt", folder / "stats.json", folder / "out"
+    taken = {}
+    for name, text in texts().items():
+        path.write_bytes(grown(text, 40 * MB))
+        best = None
+        for _ in range(RUNS):
+            subprocess.run(one_processor(clean("-j", "1", str(path), "-o", f"{out}/", "--stats", str(stats))), check=True)
+            shutil.rmtree(out)
+            seconds = json.loads(stats.read_text(encoding="utf-8"))["stage_seconds"]
+            best = min(best or seconds, seconds, key=lambda stages: sum(stages.values()))
+        taken[name] = {stage: second / path.stat().st_size * 1e9 for stage, second in best.items() if second > 0}
+    data = path.read_bytes()
+    copied = min(timeit.repeat(lambda: bytes(memoryview(data)), number=1, repeat=7)) / len(data) * 1e9
+    print("\nns per byte of the text, one processor, all rounds together; what is known of a text before the stages counts to the"
+          f" first that runs. To copy the text takes {copied:.2f}.\n")
+    table("stage", *taken)
+    for stage in ("recover", "gloss", "script", "furniture", "reflow", "repeats", "punctuation"):
+        row(stage, *(f"{stages.get(stage, 0):.1f}" for stages in taken.values()))
+    row("all", *(f"{sum(stages.values()):.1f}" for stages in taken.values()))
+
+
+# What stages look for, to be met far more often than any text has it.
+PIECES = r"""
+? ？ ！ 。 … ， ， ； （ ( “ “‘ “（ ” " ' — - | # = * _ ` `` ． 《 、 ·
+&#20013; &#x; #xff1a; 锟斤拷 烫烫烫 Ã¥Â ä¸­æ 涓枃 é � \u200b \ufe0f \ue000 \u00a0 \u3000 \u0301 𠮷 😀 あ 한
+a a- a-\n 1 １ 1. 1． （1） 1、 1,2,3\n <p> <br>\n >\u0020 ```\n \n \r\n \u0020 \t
+的 我们 中国人民 國 著 後面 乾 中(zhōng)國(guó) 輸?shù) 輸?shù)某鞘幸研纬闪溯^ 务?？h ？！ ?, ?(a)
+好\n 好\n\n 今天天气很好。 今天天气很好，我们去公园玩。\n 今天天气很\n\n好我们去公园 今天天气很好我们去公园玩吧朋友\n 今\u0020天\u0020天\u0020气\u0020
+（下转第二版）\n 本报记者\u0020张三摄\n 第1页\n 张三\u0020李四\u0020王五\n ……\n 图①
+""".split()
+
+
+def worst(folder: pathlib.Path, size: int = 200_000) -> None:
+    text = texts()["clean Simplified"].encode()[: size // 2].decode("utf-8", "ignore")
+    path, out = folder / "worst.txt", folder / "out"
+    speeds = []
+    for piece in ["", *PIECES]:
+        piece = re.sub(r"\\u[0-9a-f]{4}|\\[nrt]", lambda m: m[0].encode().decode("unicode_escape"), piece)
+        draw = random.Random(1)
+        forms = {
+            "alone": piece * (size // max(1, len(piece.encode()))),
+            "rows of 40 below each paragraph": "".join(f"{line}\n{piece * 40}\n" for line in text.split("\n")),
+            "behind each tenth character": "".join(c + piece * (draw.random() < 0.1) for c in text),
+        }
+        for form, made in forms.items() if piece else [("", text)]:
+            path.write_text(made, encoding="utf-8", newline="")
+            taken = measure(clean("-j", "1", str(path), "-o", f"{out}/"), runs=1)[1]
+            speeds.append((path.stat().st_size / taken / MB, code(piece) if piece else "clean text", form))
+            shutil.rmtree(out)
+    print(f"\n{len(PIECES)} pieces that stages look for, each in three forms: the slowest, by processor time and with the start of"
+          " the program.\n")
+    table("piece", "form", "MB/s")
+    for rate, piece, form in [*sorted(speeds[1:])[:12], speeds[0]]:
+        row(piece, form, f"{rate:.2f}")
+
+
+def code(piece: str) -> str:
+    escaped = repr(piece).replace("|", "\\|")
+    return f"`` {escaped} ``"
+
+
 def memory(folder: pathlib.Path, sizes: list[float], small_files: int) -> None:
     text = grown("\n\n".join(texts().values()), 10 * MB)
     print("\nThe three texts together, edit log on, all processors.\n")
@@ -237,13 +302,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=float, nargs="+", default=[0.05, 0.5, 5])
     parser.add_argument("--small-files", type=int, default=200_000)
-    parser.add_argument("--only", choices=["speed", "memory", "detection"])
+    parser.add_argument("--only", choices=["speed", "stages", "worst", "memory", "detection"])
     args = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as name:
         folder = pathlib.Path(name)
         if args.only in (None, "speed"):
             speed(folder)
+        if args.only in (None, "stages"):
+            stages(folder)
+        if args.only in (None, "worst"):
+            worst(folder)
         if args.only in (None, "memory"):
             memory(folder, args.size, args.small_files)
         if args.only in (None, "detection"):
