@@ -34,8 +34,8 @@ const BEHIND: f32 = 12.0;
 const HOPELESS: f32 = 25.0;
 /// Longest stretch of tokens that is searched at once.
 const LONGEST: usize = 300;
-/// Lost bytes in a row of marks at most.
-const ASKED: usize = 2;
+/// Lost bytes in a row of marks at most: `罚款？`, split at its middle, leaves four.
+const ASKED: usize = 4;
 
 /// Log-probabilities of what the n-gram knows nothing of.
 mod prior {

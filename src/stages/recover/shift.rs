@@ -308,6 +308,8 @@ mod tests {
             ("完成任務??h委", "完成任務。縣委"),
             ("?。ㄓ浾?", "　（記者"),
             ("他這樣說?！睍r間", "他這樣說。”時間"),
+            // Both characters around the false mark are lost, the second at a mark of its own.
+            ("以下的???。", "以下的罚款。"),
         ] {
             assert_eq!(recover(page), text, "{page}");
         }
