@@ -309,7 +309,10 @@ mod tests {
             ("?。ㄓ浾?", "　（記者"),
             ("他這樣說?！睍r間", "他這樣說。”時間"),
             // Both characters around the false mark are lost, the second at a mark of its own.
-            ("以下的???。", "以下的罚款。"),
+            (
+                "责(zé)令改正，可以并处违法所得五倍以下的???；情节(jiē)严(yán)重的，责(zé)令停业(yè)整顿。",
+                "责令改正，可以并处违法所得五倍以下的罚款；情节严重的，责令停业整顿。",
+            ),
         ] {
             assert_eq!(recover(page), text, "{page}");
         }
