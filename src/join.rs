@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 use twox_hash::XxHash3_128;
 
-use crate::chars::{is_han, is_pause, is_stop, is_terminated, lines};
+use crate::chars::{ends_clause, is_han, is_pause, is_stop, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
 use crate::shape::{
@@ -523,9 +523,8 @@ fn log_odds(probability: f32) -> f32 {
 /// Whether a text, read from a break on, is so long that prose would have a mark in it, and has none: names
 /// without end.
 fn is_unmarked(chars: impl Iterator<Item = char>) -> bool {
-    let is_mark = |c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':');
     let mut seen = 0;
-    chars.take(2 * PROSE).inspect(|_| seen += 1).all(|c| !is_mark(c)) && seen >= PROSE
+    chars.take(2 * PROSE).inspect(|_| seen += 1).all(|c| !ends_clause(c)) && seen >= PROSE
 }
 
 /// Whether the text beside a break has more Han characters than Latin letters: what is known of breaks

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
-use crate::chars::{is_common_han, is_han};
+use crate::chars::{han_head, han_tail, is_common_han, is_han};
 use crate::edit::Span;
 use crate::lexicon::{readings, script, words};
 use crate::pipeline::{Doc, Proposals};
@@ -25,6 +25,9 @@ const SCATTERED: usize = 12;
 /// Glosses of everyday characters that are looked up with what stands around them: enough to tell the share of
 /// those inside words.
 const LOOKED_UP: usize = 2000;
+
+/// Han characters on each side of a gloss that the word which it stands in is looked for in.
+const AROUND: usize = 3;
 
 /// Characters that are glossed again and again from which they show what the software's table is of.
 const TABLE: usize = 20;
@@ -275,16 +278,14 @@ fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
     words::shipped().spanning(&left, &right).next().is_some()
 }
 
-/// The last three Han characters of a text, simplified.
+/// The last Han characters of a text, simplified.
 fn around_left(text: &str) -> String {
-    let start = text.char_indices().rev().take(3).take_while(|&(_, c)| is_han(c)).last();
-    simplified(&text[start.map_or(text.len(), |(at, _)| at)..])
+    simplified(han_tail(text, AROUND))
 }
 
-/// The first three Han characters of a text, simplified.
+/// The same of the first ones.
 fn around_right(text: &str) -> String {
-    let end = text.char_indices().take(3).take_while(|&(_, c)| is_han(c)).last();
-    simplified(&text[..end.map_or(0, |(at, c)| at + c.len_utf8())])
+    simplified(han_head(text, AROUND))
 }
 
 /// A few characters, simplified.
