@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use crate::chars::{
     self, cannot_begin, ends_clause, is_closing, is_han, is_opening, is_pause, is_stop, is_terminated,
 };
+use crate::lexicon::ngram;
+use crate::lexicon::script::simplified_text;
 use crate::lexicon::words::{self, Reading, Tag};
-use crate::lexicon::{ngram, script};
 use crate::shape;
 
 /// Characters on each side that the lexicon and the n-gram look at.
@@ -326,11 +327,11 @@ fn begins_year(text: &str) -> bool {
 
 /// The last characters of a text in Simplified characters, so that words are known whatever the script.
 pub(super) fn fold_tail(text: &str) -> Cow<'_, str> {
-    fold(tail(text))
+    simplified_text(tail(text))
 }
 
 pub(super) fn fold_head(text: &str) -> Cow<'_, str> {
-    fold(head(text))
+    simplified_text(head(text))
 }
 
 /// As much of a text's end as the lexicon and the n-gram look at.
@@ -343,11 +344,4 @@ pub(super) fn tail(text: &str) -> &str {
 pub(super) fn head(text: &str) -> &str {
     let end = text.char_indices().nth(WINDOW).map_or(text.len(), |(i, _)| i);
     &text[..end]
-}
-
-fn fold(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| script::simplified(c) == c) {
-        return Cow::Borrowed(text);
-    }
-    text.chars().map(script::simplified).collect()
 }

@@ -20,6 +20,7 @@
 //!   so, its command line does not, and nor do these tables; see [`rare_result`].
 //! - *NUL* is an ordinary character. (OpenCC's regional configurations end a segment at one.)
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -253,6 +254,14 @@ pub fn simplify_char(c: char) -> Option<char> {
 #[inline]
 pub fn simplified(c: char) -> char {
     simplify_char(c).unwrap_or(c)
+}
+
+/// A text in Simplified characters, one for one: as words are looked up whatever its script.
+pub(crate) fn simplified_text(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| simplified(c) == c) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(simplified).collect()
 }
 
 /// What OpenCC's library makes of `c` beyond the General Standard of Characters (鑴 → 𫔔): a character

@@ -51,7 +51,7 @@ impl fmt::Debug for Tag {
 
 /// A word that lies across a break: `left` bytes of it before, `right` bytes behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct Crossing {
     /// Bytes of the word that end the left text.
     pub left: usize,
     /// Bytes of the word that begin the right text.
@@ -108,13 +108,13 @@ impl Words {
 
     /// The words that begin within the last eight characters of `left` and end within `right`,
     /// the one that reaches farthest left first.
-    pub fn spanning<'a>(&'a self, left: &'a str, right: &'a str) -> impl Iterator<Item = Span> + 'a {
+    pub fn spanning<'a>(&'a self, left: &'a str, right: &'a str) -> impl Iterator<Item = Crossing> + 'a {
         let start = left.char_indices().rev().take(REACH).last().map_or(left.len(), |(at, _)| at);
         left[start..].char_indices().flat_map(move |(at, _)| {
             let left = &left[start + at..];
-            self.keys(left.chars().chain(right.chars()))
-                .filter(|&(len, _)| len > left.len())
-                .map(|(len, value)| Span { left: left.len(), right: len - left.len(), word: decode(value) })
+            self.keys(left.chars().chain(right.chars())).filter(|&(len, _)| len > left.len()).map(
+                |(len, value)| Crossing { left: left.len(), right: len - left.len(), word: decode(value) },
+            )
         })
     }
 

@@ -65,6 +65,9 @@ pub struct Part<'a> {
 
 /// Reads a dictionary: `key<TAB>value` on each line, where the value may be the key to protect it;
 /// blank lines and lines that begin with `#` are passed over. `name` is for errors.
+///
+/// # Errors
+/// If a line is no entry, or its key stands in an earlier one.
 pub fn parse_dict(name: &str, text: &str) -> Result<CustomDict, DictError> {
     let mut dict = CustomDict::default();
     let mut lines: HashMap<&str, usize> = HashMap::new();

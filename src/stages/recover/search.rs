@@ -758,7 +758,7 @@ impl Search<'_, '_> {
 fn cost(text: &str) -> f32 {
     /// What a character costs that words are not made of.
     const OTHER: f32 = 4.0;
-    let text: String = text.chars().map(script::simplified).collect();
+    let text = script::simplified_text(text);
     let words = words::shipped();
     text.split_inclusive(|c| !is_han(c))
         .map(|part| match part.chars().next_back().filter(|&c| !is_han(c)) {
