@@ -16,6 +16,9 @@ const WAYS: usize = 12;
 const SAMPLE: usize = 400;
 /// The best ways to a place that are kept where the same bytes can be read otherwise.
 const BEAM: usize = 6;
+/// A Han character that stood so many characters before is no surprise, however rare: what it costs at most.
+const JUST_NOW: usize = 8;
+const SAID: f32 = 6.0;
 /// What it costs that the end of a stretch is not that of its line but a character before.
 const NATURAL: f32 = 6.0;
 
@@ -57,9 +60,8 @@ impl Stretch {
         let mut history = ['\n'; 2];
         for (i, c) in span.of(text).char_indices() {
             at.push(span.start + i);
-            // What was said just now is no surprise, however rare.
-            let repeated = is_han(c) && chars.iter().rev().take(8).any(|&before| before == c);
-            let cost = if repeated { cost(history, c).min(6.0) } else { cost(history, c) };
+            let repeated = is_han(c) && chars.iter().rev().take(JUST_NOW).any(|&before| before == c);
+            let cost = if repeated { cost(history, c).min(SAID) } else { cost(history, c) };
             costs.push(if c.is_ascii() { cost } else { cost + more });
             chars.push(c);
             history = [history[1], c];
