@@ -186,10 +186,12 @@ impl Layer {
             parent: id(i),
         };
         let moves: Vec<usize> = (0..changes.len()).filter(|&i| changes[i].kind == ChangeKind::Move).collect();
-        // Moves are disjoint: of those that start before a change, only the last may carry it, or of some that meet
-        // there the first. What has no source stands where its output does.
+        // Moves are disjoint, but for those of what was written, whose source is a place: of those that start before a
+        // change, only the last may carry it, or of some that meet there the first. What has no source stands where
+        // its output does.
         let by = |of: fn(&Change) -> Span| {
             let mut moves = moves.clone();
+            moves.retain(|&i| !of(&changes[i]).is_empty());
             moves.sort_by_key(|&i| of(&changes[i]));
             move |change: &Change| {
                 let before = moves.partition_point(|&i| of(&changes[i]).start <= of(change).start);
