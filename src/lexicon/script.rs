@@ -242,7 +242,7 @@ fn becomes(entry: u32) -> Option<char> {
 /// What `c` alone becomes in Simplified text; `None` if it stays. Compatibility ideographs are
 /// unified first. Rare results are left out; see [`rare_result`].
 #[inline]
-pub fn simplify_char(c: char) -> Option<char> {
+fn simplify_char(c: char) -> Option<char> {
     if is_compatibility(c) {
         let unified = COMPATIBILITY.char(c)?;
         return Some(SIMPLIFY.char(unified).unwrap_or(unified));
