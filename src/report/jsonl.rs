@@ -3,7 +3,7 @@
 //!
 //! `source` spans are bytes of the decoded text, `clean` spans bytes of the clean text, both without a
 //! byte order mark. What no edit covers is copied, in order: inside each moved stretch, and outside of
-//! all of them. That is all [`restore`] needs.
+//! all of them. That is all [`restore()`] needs.
 
 mod restore;
 mod write;

@@ -51,7 +51,7 @@ impl Counter {
         all
     }
 
-    /// Compiles a model that [`Model::from_bytes`] reads. Bigrams and trigrams seen less often
+    /// Compiles a model that [`Model::from_bytes`](super::Model::from_bytes) reads. Bigrams and trigrams seen less often
     /// than the two thresholds are left out of it, but their evidence counts in the probabilities
     /// of the rest. The same counts give the same bytes.
     ///
