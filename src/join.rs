@@ -1,7 +1,7 @@
 //! Whether two pieces of text that a break parts belong together: the one decision that captions, hard
 //! wraps and cut paragraphs share.
 //!
-//! What is seen at a break ([`features`]) is weighed by a small model ([`weights`], trained by
+//! What is seen at a break ([`features`]) is weighed by a small model (`join/weights.rs`, trained by
 //! `cargo train-join`) into how much likelier a cut is than a paragraph's end. How common cuts are differs
 //! from document to document: clean text has none, a column of newspaper has one in every sentence. So the
 //! other breaks of the document say what to expect ([`Evidence`]), and both together give the confidence.
