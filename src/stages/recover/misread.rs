@@ -39,8 +39,6 @@ const SOUND_LINE: f32 = 4.0;
 const CLEAR: f32 = 4.0;
 /// Nats by which the other readings of characters that may be other bytes must lose.
 const CLEAR_BYTES: f32 = 2.5;
-/// Han characters from which signs and accents of code are no pairs of GBK or Big5 by accident.
-const ACCIDENT: usize = 4;
 /// Nats of gain that show a misreading.
 const SHOWN: f32 = 100.0;
 
@@ -80,10 +78,10 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
         let behind = residue.partition_point(|left| left.start < repair.span.start);
         let mut nearest = residue[behind.saturating_sub(1)..].iter().take(2);
         let is_half = nearest.any(|left| is_one_line(doc.text, repair.span, *left));
-        // UTF-8 is none by accident.
+        // A few signs and accents of code are a pair or two of GBK or Big5 by accident. UTF-8 is none by accident.
         let is_accident = !doc.facts.is_chinese()
             && CHAINS[repair.chain].is_of_legacy()
-            && repair.text.chars().filter(|&c| is_han(c)).count() < ACCIDENT;
+            && repair.text.chars().filter(|&c| is_han(c)).count() < 4;
         let safe = repair.is_safe() && !is_accident && !is_half;
         if !safe && CHAINS[repair.chain].is_of_pairs() {
             continue;
