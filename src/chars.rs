@@ -181,6 +181,18 @@ pub const fn is_pause(c: char) -> bool {
     matches!(c, '，' | ',' | '、')
 }
 
+/// Whether `c` ends a sentence or a clause of one, in either width.
+#[must_use]
+pub(crate) const fn ends_clause(c: char) -> bool {
+    is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':')
+}
+
+/// Whether `c` is a digit of either width.
+#[must_use]
+pub(crate) const fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '０'..='９')
+}
+
 /// Whether no line of Chinese begins with `c` (the marks that typesetting keeps off a line's start).
 #[must_use]
 pub const fn cannot_begin(c: char) -> bool {
@@ -237,6 +249,20 @@ pub fn is_terminated(text: &str) -> bool {
             None => return true,
         }
     }
+}
+
+/// The Han characters that a text ends with, at most so many.
+#[must_use]
+pub(crate) fn han_tail(text: &str, most: usize) -> &str {
+    let start = text.char_indices().rev().take(most).take_while(|&(_, c)| is_han(c)).last();
+    &text[start.map_or(text.len(), |(at, _)| at)..]
+}
+
+/// The Han characters that a text begins with, at most so many.
+#[must_use]
+pub(crate) fn han_head(text: &str, most: usize) -> &str {
+    let end = text.char_indices().take(most).take_while(|&(_, c)| is_han(c)).last();
+    &text[..end.map_or(0, |(at, c)| at + c.len_utf8())]
 }
 
 /// Cells that a character takes on a page of Chinese: two for full width, one for half. Half-width

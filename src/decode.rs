@@ -8,18 +8,16 @@ use std::borrow::Cow;
 
 use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::chars::{is_common_han, is_full_mark};
 use crate::edit::Span;
-use crate::lexicon::{script, words};
+
+mod detect;
+
+use detect::{SAMPLE, fits, guess, is_mostly_utf8, shows_utf8, utf16_without_mark};
 
 /// How far in a NUL byte makes a document binary, as git has it.
 const BINARY_WINDOW: usize = 8000;
 /// Bytes that are decoded at a time.
 const WINDOW: usize = 1 << 20;
-/// Bytes that are enough to tell one legacy encoding from another.
-const SAMPLE: usize = 1 << 16;
-/// Characters that prove an encoding, where one of the encodings mixed in a file is in question.
-const EVIDENCE: usize = 4;
 
 /// A decoded document.
 #[derive(Clone, Debug)]
@@ -388,107 +386,6 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split_inclusive(|&byte| byte == b'\n')
 }
 
-/// Whether invalid UTF-8 is UTF-8 with damage rather than another encoding. Text in GBK holds accidental
-/// two-byte sequences, so a plain majority is not enough.
-fn is_mostly_utf8(bytes: &[u8]) -> bool {
-    if simdutf8::basic::from_utf8(bytes).is_ok() {
-        return true;
-    }
-    let (mut valid, mut invalid) = (0, 0);
-    for chunk in bytes.utf8_chunks() {
-        valid += chunk.valid().bytes().filter(|b| !b.is_ascii()).count();
-        invalid += chunk.invalid().len();
-    }
-    valid >= 3 * invalid
-}
-
-/// Whether bytes read as UTF-8 say something in Chinese.
-fn shows_utf8(bytes: &[u8]) -> bool {
-    let mut seen = 0;
-    bytes.utf8_chunks().flat_map(|chunk| chunk.valid().chars()).any(|c| {
-        seen += usize::from(!c.is_ascii() && is_common_han(c));
-        seen >= EVIDENCE
-    })
-}
-
-/// How well bytes read as an encoding of Chinese: how many characters there are beyond ASCII, how many of
-/// them do not exist, how many are common, and a score that is the higher the commoner they are.
-#[derive(Debug, Default)]
-struct Reading {
-    high: usize,
-    wrong: usize,
-    common: usize,
-    score: i64,
-}
-
-fn read_as(bytes: &[u8], encoding: &'static Encoding) -> Reading {
-    let mut reading = Reading::default();
-    for unit in units(bytes, encoding).filter(|unit| !unit[0].is_ascii()) {
-        reading.high += 1;
-        let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(unit) else {
-            reading.wrong += 1;
-            reading.score -= 12;
-            continue;
-        };
-        for c in text.chars() {
-            let rank = words::char_rank(script::simplified(c));
-            reading.common += usize::from(is_common_han(c) || is_full_mark(c));
-            reading.score += match rank {
-                _ if is_full_mark(c) => 4,
-                Some(0..300) => 5,
-                Some(300..1000) => 3,
-                Some(1000..3000) => 0,
-                _ => -4,
-            };
-        }
-    }
-    reading
-}
-
-/// Whether nearly all bytes fit, and what they say is Chinese.
-fn fits(bytes: &[u8], encoding: &'static Encoding) -> bool {
-    let reading = read_as(bytes, encoding);
-    reading.wrong * 20 <= reading.high && reading.common * 2 >= reading.high
-}
-
-/// The legacy encoding of Chinese that the bytes are in, if nearly all of them fit. The detector knows
-/// encodings of other languages, but gives one up at the first bad byte and guesses at short texts; which of
-/// ours it is, what the bytes would say decides.
-fn guess(bytes: &[u8]) -> Option<&'static Encoding> {
-    let bytes = &bytes[..bytes.len().min(SAMPLE)];
-    let [gb, big5] = [GB18030, BIG5].map(|encoding| read_as(bytes, encoding));
-    let (best, reading) = if gb.score >= big5.score { (GB18030, gb) } else { (BIG5, big5) };
-    if reading.wrong * 20 <= reading.high && reading.common * 2 >= reading.high {
-        return Some(best);
-    }
-    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
-    let found = detector.guess(None, chardetng::Utf8Detection::Deny);
-    if found == GBK || found == BIG5 {
-        return Some(if found == GBK { GB18030 } else { BIG5 });
-    }
-    None
-}
-
-/// UTF-16 without a byte order mark: its ASCII characters show which byte of a pair is the high one, and what
-/// it says is Chinese.
-fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
-    let pairs = head.len() / 2;
-    let zeros = |at: usize| head.chunks_exact(2).filter(|pair| pair[at] == 0).count();
-    let (encoding, ascii, wrong) = match (zeros(0), zeros(1)) {
-        (high, low) if low > high => (UTF_16LE, low, high),
-        (high, low) => (UTF_16BE, high, low),
-    };
-    let units = head.chunks_exact(2).map(|pair| match encoding == UTF_16LE {
-        true => u16::from_le_bytes([pair[0], pair[1]]),
-        false => u16::from_be_bytes([pair[0], pair[1]]),
-    });
-    let common = char::decode_utf16(units)
-        .filter(|c| c.as_ref().is_ok_and(|&c| is_common_han(c) || is_full_mark(c)))
-        .count();
-    (wrong == 0 && common >= EVIDENCE && (ascii + common) * 10 >= pairs * 9).then_some(encoding)
-}
-
 /// Appends the text of `bytes`, which stand at `offset` in the document.
 fn decode_part(bytes: &[u8], encoding: &'static Encoding, offset: usize, out: &mut Decoded<'_>) {
     let text = out.text.to_mut();
@@ -593,13 +490,7 @@ fn decode_utf16(
     text: &mut String,
     raw: &mut Vec<Raw>,
 ) {
-    let read = |pair: &[u8]| {
-        let pair = [pair[0], pair[1]];
-        if encoding == UTF_16LE { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
-    };
-    let pairs = bytes.chunks_exact(2);
-    let tail = pairs.remainder();
-    for decoded in char::decode_utf16(pairs.map(read)) {
+    for decoded in char::decode_utf16(utf16_units(bytes, encoding)) {
         match decoded {
             Ok(c) => {
                 text.push(c);
@@ -613,9 +504,16 @@ fn decode_utf16(
             }
         }
     }
+    let (_, tail) = bytes.as_chunks::<2>();
     if !tail.is_empty() {
         lose(text, raw, offset, tail);
     }
+}
+
+/// The units of UTF-16 in either byte order; a single byte at the end is none.
+fn utf16_units(bytes: &[u8], encoding: &'static Encoding) -> impl Iterator<Item = u16> {
+    let read: fn([u8; 2]) -> u16 = if encoding == UTF_16LE { u16::from_le_bytes } else { u16::from_be_bytes };
+    bytes.as_chunks().0.iter().map(move |&pair| read(pair))
 }
 
 #[cfg(test)]

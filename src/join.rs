@@ -1,7 +1,7 @@
 //! Whether two pieces of text that a break parts belong together: the one decision that captions, hard
 //! wraps and cut paragraphs share.
 //!
-//! What is seen at a break ([`features`]) is weighed by a small model ([`weights`], trained by
+//! What is seen at a break ([`features`]) is weighed by a small model (`join/weights.rs`, trained by
 //! `cargo train-join`) into how much likelier a cut is than a paragraph's end. How common cuts are differs
 //! from document to document: clean text has none, a column of newspaper has one in every sentence. So the
 //! other breaks of the document say what to expect ([`Evidence`]), and both together give the confidence.
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 use twox_hash::XxHash3_128;
 
-use crate::chars::{is_han, is_pause, is_stop, is_terminated, lines};
+use crate::chars::{ends_clause, is_han, is_pause, is_stop, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
 use crate::shape::{
@@ -523,9 +523,8 @@ fn log_odds(probability: f32) -> f32 {
 /// Whether a text, read from a break on, is so long that prose would have a mark in it, and has none: names
 /// without end.
 fn is_unmarked(chars: impl Iterator<Item = char>) -> bool {
-    let is_mark = |c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':');
     let mut seen = 0;
-    chars.take(2 * PROSE).inspect(|_| seen += 1).all(|c| !is_mark(c)) && seen >= PROSE
+    chars.take(2 * PROSE).inspect(|_| seen += 1).all(|c| !ends_clause(c)) && seen >= PROSE
 }
 
 /// Whether the text beside a break has more Han characters than Latin letters: what is known of breaks

@@ -50,7 +50,7 @@ pub mod pipeline;
 pub mod profile;
 pub mod report;
 pub mod rules;
-pub(crate) mod shape;
+mod shape;
 pub mod stages;
 
 pub use config::{Config, Engine, Paragraphs, PunctuationStyle, ScriptMode};

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::chars::{is_han, is_stop, lines};
+use crate::chars::{is_digit, is_han, is_stop, lines};
 use crate::lexicon::ngram::{Counter, Model, ModelError};
-use crate::lexicon::script;
+use crate::lexicon::script::simplified_text;
 use crate::stages::gloss::glosses;
 
 /// What a file begins with; the number is the version.
@@ -209,7 +209,7 @@ impl Learner {
                 *self.han.entry(c).or_default() += 1;
             }
             self.facts.characters += plain.chars().count() as u64;
-            self.counter.add(&plain.chars().map(script::simplified).collect::<String>());
+            self.counter.add(&simplified_text(&plain));
             if line.text.chars().nth(HEAD).is_none() && !line.text.trim_end().ends_with(is_stop) {
                 heads.insert(folded_head(line.text));
             }
@@ -249,10 +249,9 @@ impl Learner {
 
 /// A line as running heads are compared: page numbers differ from page to page, spaces from setting to setting.
 fn folded_head(line: &str) -> String {
-    let digit = |c: char| c.is_ascii_digit() || matches!(c, '０'..='９');
     let mut folded = String::with_capacity(line.len());
     for c in line.chars().filter(|c| !c.is_whitespace()) {
-        if !digit(c) {
+        if !is_digit(c) {
             folded.push(c);
         } else if !folded.ends_with('0') {
             folded.push('0');

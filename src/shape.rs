@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::chars::{is_closing, is_han, is_pause, is_stop};
+use crate::chars::{ends_clause, is_closing, is_digit, is_han, is_stop};
 
 /// Longest caption, in characters.
 const CAPTION: usize = 80;
@@ -37,21 +37,16 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
         return true;
     }
     let number = |c: char| {
-        c.is_ascii_digit()
-            || matches!(
-                c,
-                '０'..='９' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百'
-            )
+        is_digit(c) || matches!(c, '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百')
     };
     let rest = paragraph.trim_start_matches(['（', '(', '第']);
     let after = rest.trim_start_matches(number);
     let numbered = after.len() < rest.len();
-    let digit = |c: char| c.is_ascii_digit() || matches!(c, '０'..='９');
     // 第三条, but 三条; 3.总则, but 3.5
     numbered
         && (after.starts_with(['、', ')', '）'])
             || paragraph.starts_with('第') && after.starts_with(['章', '条', '節', '节', '條'])
-            || after.strip_prefix(['.', '．']).is_some_and(|rest| !rest.starts_with(digit)))
+            || after.strip_prefix(['.', '．']).is_some_and(|rest| !rest.starts_with(is_digit)))
 }
 
 /// Whether a paragraph begins as reports do: with the paper, the agency, the reporter or a picture.
@@ -69,7 +64,7 @@ pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
     let bare = text.trim_matches(['（', '）', '(', ')', '□', '■', '●']);
     text.chars().nth(LINE).is_none()
         && !bare.trim_end_matches(|c| is_closing(c) || c == '"').ends_with('.')
-        && !bare.contains(|c| is_stop(c) || is_pause(c) || matches!(c, '；' | ';' | '：' | ':'))
+        && !bare.contains(ends_clause)
 }
 
 /// Whether a paragraph is a reporter's name with the paper's or agency's, and nothing else.
@@ -108,8 +103,7 @@ pub(crate) fn is_roll(paragraph: &str) -> bool {
             '）' | ')' => inside = false,
             _ if inside => {}
             '、' => items += 1,
-            '，' | ',' | '；' | ';' | '：' | ':' => return false,
-            c if is_stop(c) => return false,
+            c if ends_clause(c) => return false,
             _ => characters += 1,
         }
     }
@@ -184,8 +178,7 @@ pub(crate) fn splits_name(left: &str, right: &str) -> bool {
 }
 
 /// Whether `c` is one of the two hundred commonest surnames of one character.
-#[must_use]
-pub(crate) fn is_surname(c: char) -> bool {
+fn is_surname(c: char) -> bool {
     static SURNAMES: LazyLock<Vec<char>> = LazyLock::new(|| {
         let mut names: Vec<char> = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟\
      谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤常温康施文牛樊葛邢安齐\

@@ -19,7 +19,6 @@ impl Class {
     pub const QUESTION: Class = Class(32);
     /// What `recover` looks at: hardly any in sound text, some in every damaged one.
     pub const RARE: Class = Class(64);
-
     /// Kana or Hangul.
     pub const FOREIGN: Class = Class(128);
 

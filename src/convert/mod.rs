@@ -245,7 +245,7 @@ impl Conversion<'_> {
                 continue;
             }
             let Some(c) = self.source[at..].chars().next() else { break };
-            if is_compatibility(c) {
+            if script::is_compatibility(c) && COMPATIBILITY.char(c).is_some() {
                 return false;
             }
             at = match script::description_len(&self.source[at..]) {
@@ -360,10 +360,6 @@ impl Conversion<'_> {
             self.out.extend_from_slice(new.as_bytes());
         }
     }
-}
-
-fn is_compatibility(c: char) -> bool {
-    matches!(c, '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}') && COMPATIBILITY.char(c).is_some()
 }
 
 /// Compatibility ideographs become the unified ones, but in description sequences, which stay.

@@ -57,7 +57,7 @@ pub(super) fn run(table: &Table, source: &[u8], out: &mut Vec<u8>) -> usize {
 }
 
 /// The same, for every CPU; the vector path leaves its last characters to it.
-pub(super) fn scalar(table: &Table, source: &[u8], out: &mut Vec<u8>) -> usize {
+fn scalar(table: &Table, source: &[u8], out: &mut Vec<u8>) -> usize {
     let mut done = 0;
     while let Some(&[a, b, c]) = source[done..].first_chunk::<3>() {
         if a & 0xf0 != 0xe0 {

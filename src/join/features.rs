@@ -3,9 +3,12 @@
 
 use std::borrow::Cow;
 
-use crate::chars::{cannot_begin, is_closing, is_han, is_opening, is_pause, is_stop, is_terminated};
+use crate::chars::{
+    self, cannot_begin, ends_clause, is_closing, is_han, is_opening, is_pause, is_stop, is_terminated,
+};
+use crate::lexicon::ngram;
+use crate::lexicon::script::simplified_text;
 use crate::lexicon::words::{self, Reading, Tag};
-use crate::lexicon::{ngram, script};
 use crate::shape;
 
 /// Characters on each side that the lexicon and the n-gram look at.
@@ -230,7 +233,7 @@ impl Features {
         self.set(Feature::LeftClause, log(clause.unwrap_or(length)));
         self.flag(Feature::LeftOpen, depth > 0);
         self.flag(Feature::LeftSpace, space);
-        self.flag(Feature::LeftDigit, left.ends_with(is_digit));
+        self.flag(Feature::LeftDigit, left.ends_with(is_alnum));
         self.flag(Feature::LeftIndent, left.starts_with('\u{3000}'));
     }
 
@@ -262,7 +265,7 @@ impl Features {
         self.flag(Feature::RightFirstPause, clause.is_some_and(|(_, c)| is_pause(c)));
         self.flag(Feature::RightCloses, closes);
         self.flag(Feature::RightOpens, right.starts_with(is_opening));
-        self.flag(Feature::RightDigit, right.starts_with(is_digit));
+        self.flag(Feature::RightDigit, right.starts_with(is_alnum));
         self.flag(Feature::RightSpace, space);
         self.flag(Feature::RightLead, shape::begins_report(right));
         self.flag(Feature::BracketAcross, closes && self.values[Feature::LeftOpen as usize] > 0.0);
@@ -308,26 +311,27 @@ const fn is_plain(c: char) -> bool {
 }
 
 fn is_mark(c: char) -> bool {
-    is_stop(c) || is_pause(c) || is_opening(c) || is_closing(c) || matches!(c, '；' | ';' | '：' | ':' | '"')
+    ends_clause(c) || is_opening(c) || is_closing(c) || c == '"'
 }
 
-fn is_digit(c: char) -> bool {
+/// Whether a character is a digit or a letter of any script but Han.
+fn is_alnum(c: char) -> bool {
     !is_han(c) && c.is_alphanumeric()
 }
 
 /// Whether a text begins with a year written short: ’99.
 fn begins_year(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next() == Some('’') && chars.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '０'..='９'))
+    chars.next() == Some('’') && chars.next().is_some_and(chars::is_digit)
 }
 
 /// The last characters of a text in Simplified characters, so that words are known whatever the script.
 pub(super) fn fold_tail(text: &str) -> Cow<'_, str> {
-    fold(tail(text))
+    simplified_text(tail(text))
 }
 
 pub(super) fn fold_head(text: &str) -> Cow<'_, str> {
-    fold(head(text))
+    simplified_text(head(text))
 }
 
 /// As much of a text's end as the lexicon and the n-gram look at.
@@ -340,11 +344,4 @@ pub(super) fn tail(text: &str) -> &str {
 pub(super) fn head(text: &str) -> &str {
     let end = text.char_indices().nth(WINDOW).map_or(text.len(), |(i, _)| i);
     &text[..end]
-}
-
-fn fold(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| script::simplified(c) == c) {
-        return Cow::Borrowed(text);
-    }
-    text.chars().map(script::simplified).collect()
 }

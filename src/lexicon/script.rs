@@ -20,6 +20,7 @@
 //!   so, its command line does not, and nor do these tables; see [`rare_result`].
 //! - *NUL* is an ordinary character. (OpenCC's regional configurations end a segment at one.)
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -241,7 +242,7 @@ fn becomes(entry: u32) -> Option<char> {
 /// What `c` alone becomes in Simplified text; `None` if it stays. Compatibility ideographs are
 /// unified first. Rare results are left out; see [`rare_result`].
 #[inline]
-pub fn simplify_char(c: char) -> Option<char> {
+fn simplify_char(c: char) -> Option<char> {
     if is_compatibility(c) {
         let unified = COMPATIBILITY.char(c)?;
         return Some(SIMPLIFY.char(unified).unwrap_or(unified));
@@ -253,6 +254,14 @@ pub fn simplify_char(c: char) -> Option<char> {
 #[inline]
 pub fn simplified(c: char) -> char {
     simplify_char(c).unwrap_or(c)
+}
+
+/// A text in Simplified characters, one for one: as words are looked up whatever its script.
+pub(crate) fn simplified_text(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| simplified(c) == c) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(simplified).collect()
 }
 
 /// What OpenCC's library makes of `c` beyond the General Standard of Characters (鑴 → 𫔔): a character
@@ -278,7 +287,7 @@ pub fn is_simplified_only(c: char) -> bool {
 
 /// Whether `c` is in one of the blocks of compatibility ideographs.
 #[inline]
-fn is_compatibility(c: char) -> bool {
+pub(crate) fn is_compatibility(c: char) -> bool {
     matches!(c, '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}')
 }
 
@@ -294,11 +303,6 @@ pub fn convert(direction: Direction, text: &str) -> String {
 pub fn convert_by_tables(direction: Direction, text: &str) -> String {
     let [first, second] = direction.steps();
     second.convert(&first.convert(text, false), false)
-}
-
-/// Traditional to Simplified by the tables alone.
-pub fn convert_t2s(text: &str) -> String {
-    convert_by_tables(Direction::T2s, text)
 }
 
 /// The length in bytes of the ideographic description sequence at the start of `text`, if a
@@ -500,9 +504,10 @@ mod tests {
 
     #[test]
     fn description_sequences_stay() {
-        assert_eq!(convert_t2s("⿰亻車車"), "⿰亻車车");
-        assert_eq!(convert_t2s("⿱艹⿰亻車車"), "⿱艹⿰亻車车");
+        let convert = |text| convert_by_tables(Direction::T2s, text);
+        assert_eq!(convert("⿰亻車車"), "⿰亻車车");
+        assert_eq!(convert("⿱艹⿰亻車車"), "⿱艹⿰亻車车");
         // Incomplete: converted as text.
-        assert_eq!(convert_t2s("⿰車"), "⿰车");
+        assert_eq!(convert("⿰車"), "⿰车");
     }
 }

@@ -20,7 +20,7 @@ pub(crate) const fn u16_at(bytes: &[u8], index: usize) -> u16 {
 }
 
 /// The `index`-th little-endian `u32` of `bytes`.
-pub(crate) const fn u32_at(bytes: &[u8], index: usize) -> u32 {
+const fn u32_at(bytes: &[u8], index: usize) -> u32 {
     u32::from_le_bytes(bytes.as_chunks().0[index])
 }
 

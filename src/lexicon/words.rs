@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::table::{CharTable, section};
 use super::trie::{Path, Trie};
+use crate::chars::{han_head, han_tail};
 
 static WORDS: &[u8] = include_bytes!("tables/words.bin");
 static RANKS: CharTable = CharTable::new(include_bytes!("tables/chars.bin"), 0);
@@ -50,7 +51,7 @@ impl fmt::Debug for Tag {
 
 /// A word that lies across a break: `left` bytes of it before, `right` bytes behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct Crossing {
     /// Bytes of the word that end the left text.
     pub left: usize,
     /// Bytes of the word that begin the right text.
@@ -107,13 +108,13 @@ impl Words {
 
     /// The words that begin within the last eight characters of `left` and end within `right`,
     /// the one that reaches farthest left first.
-    pub fn spanning<'a>(&'a self, left: &'a str, right: &'a str) -> impl Iterator<Item = Span> + 'a {
+    pub fn spanning<'a>(&'a self, left: &'a str, right: &'a str) -> impl Iterator<Item = Crossing> + 'a {
         let start = left.char_indices().rev().take(REACH).last().map_or(left.len(), |(at, _)| at);
         left[start..].char_indices().flat_map(move |(at, _)| {
             let left = &left[start + at..];
-            self.keys(left.chars().chain(right.chars()))
-                .filter(|&(len, _)| len > left.len())
-                .map(|(len, value)| Span { left: left.len(), right: len - left.len(), word: decode(value) })
+            self.keys(left.chars().chain(right.chars())).filter(|&(len, _)| len > left.len()).map(
+                |(len, value)| Crossing { left: left.len(), right: len - left.len(), word: decode(value) },
+            )
         })
     }
 
@@ -124,7 +125,7 @@ impl Words {
         let mut rest = text;
         let mut sum = 0.0;
         while rest.len() > MAX_COSTED {
-            let (piece, tail) = rest.split_at(floor_char_boundary(rest, MAX_COSTED));
+            let (piece, tail) = rest.split_at(rest.floor_char_boundary(MAX_COSTED));
             sum += self.cost_whole(piece);
             rest = tail;
         }
@@ -140,9 +141,9 @@ impl Words {
 
     /// Reads the at most eight Han characters on each side of a break, with and without it.
     pub fn read(&self, left: &str, right: &str) -> Reading {
-        let mut text = Chars::<{ 2 * REACH }>::of(tail(left).chars());
+        let mut text = Chars::<{ 2 * REACH }>::of(han_tail(left, REACH).chars());
         let middle = text.len;
-        text.extend(head(right).chars());
+        text.extend(han_head(right, REACH).chars());
         let len = text.len;
         // Up to the break the text reads the same with and without it.
         let mut joined: Chain<{ 2 * REACH + 1 }> = Chain::starting(0);
@@ -279,29 +280,6 @@ pub fn char_rank(c: char) -> Option<u16> {
 
 fn decode(value: u32) -> Word {
     Word { freq: value >> 8, tag: Tag(value as u8) }
-}
-
-/// The last eight characters of `text`, from behind its last character that is not Han.
-fn tail(text: &str) -> &str {
-    let start = text.char_indices().rev().take(REACH).take_while(|&(_, c)| is_han(c)).last();
-    &text[start.map_or(text.len(), |(at, _)| at)..]
-}
-
-/// The first eight characters of `text`, up to its first character that is not Han.
-fn head(text: &str) -> &str {
-    let end = text.char_indices().take(REACH).take_while(|&(_, c)| is_han(c)).last();
-    &text[..end.map_or(0, |(at, c)| at + c.len_utf8())]
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '〇' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
-}
-
-fn floor_char_boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use similar::{Algorithm, DiffTag, capture_diff_slices, capture_diff_slices_deadl
 use twox_hash::XxHash3_128;
 
 use crate::chars::is_han;
-use crate::edit::{Change, ChangeKind, Layer, Span};
+use crate::edit::{Change, ChangeKind, Layer, Span, trimmed};
 use crate::lexicon::script;
 use crate::pipeline::Cleaned;
 
@@ -88,17 +88,6 @@ pub(crate) fn compare<'t>(original: &'t str, text: &'t str) -> Compared<'t> {
     let layer = Layer::of_changes(&changes, &copies, original.len(), text.len());
     let texts = Cleaned::of_layer(original, text, layer, Vec::new());
     Compared { texts, changes, coarse, hurried }
-}
-
-/// Two stretches without the ends that they share.
-fn trimmed(from: Span, to: Span, original: &str, text: &str) -> (Span, Span) {
-    let same = |a: &mut dyn Iterator<Item = char>, b: &mut dyn Iterator<Item = char>| -> usize {
-        a.zip(b).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
-    };
-    let (old, new) = (from.of(original), to.of(text));
-    let head = same(&mut old.chars(), &mut new.chars());
-    let tail = same(&mut old[head..].chars().rev(), &mut new[head..].chars().rev());
-    (Span::new(from.start + head, from.end - tail), Span::new(to.start + head, to.end - tail))
 }
 
 /// A clause, as far as it can be known again.

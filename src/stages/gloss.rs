@@ -3,12 +3,13 @@
 //! The document decides first ([`GlossFacts`]), then each character: software glosses common characters,
 //! inside words, each time, always with one reading; an author glosses a rare character or a name, once.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
-use crate::chars::{is_common_han, is_han};
+use crate::chars::{han_head, han_tail, is_common_han, is_han};
 use crate::edit::Span;
 use crate::lexicon::{readings, script, words};
 use crate::pipeline::{Doc, Proposals};
@@ -25,6 +26,9 @@ const SCATTERED: usize = 12;
 /// Glosses of everyday characters that are looked up with what stands around them: enough to tell the share of
 /// those inside words.
 const LOOKED_UP: usize = 2000;
+
+/// Han characters on each side of a gloss that the word which it stands in is looked for in.
+const AROUND: usize = 3;
 
 /// Characters that are glossed again and again from which they show what the software's table is of.
 const TABLE: usize = 20;
@@ -190,69 +194,19 @@ impl GlossFacts {
     /// Reads the glosses of a text that holds `han` Han characters.
     #[must_use]
     pub fn of(text: &str, han: usize) -> Self {
-        let mut table: FxHashMap<char, Entry> = FxHashMap::default();
-        let (mut all, mut of_common, mut inside_words, mut repeated, mut letters) = (0, 0, 0, 0, 0);
-        // By character of the basic plane: whether it is glossed.
-        let mut is_glossed = [0u64; 1 << 10];
-        for gloss in glosses(text) {
-            let entry = table.entry(gloss.of).or_default();
-            entry.glossed += 1;
-            if let Some(bits) = is_glossed.get_mut(gloss.of as usize / 64) {
-                *bits |= 1 << (gloss.of as usize % 64);
-            }
-            if entry.reading.is_empty() {
-                gloss.syllable.clone_into(&mut entry.reading);
-            }
-            entry.varies |= !readings::same_syllable(&entry.reading, gloss.syllable);
-            all += 1;
-            letters += gloss.span.of(text).bytes().filter(u8::is_ascii_alphabetic).count();
-            repeated += usize::from(gloss.times > 1);
-            if is_everyday(gloss.of) {
-                inside_words += usize::from(of_common < LOOKED_UP && splits_word(text, &gloss));
-                of_common += 1;
-            }
-        }
-        if table.is_empty() {
+        let seen = Seen::of(text);
+        if seen.table.is_empty() {
             return Self::default();
         }
-        let may_be_glossed =
-            |&c: &char| is_glossed.get(c as usize / 64).is_none_or(|bits| bits >> (c as usize % 64) & 1 == 1);
-        for c in text.chars().filter(may_be_glossed) {
-            if let Some(entry) = table.get_mut(&c) {
-                entry.occurs += 1;
-            }
-        }
-        let entries = || table.iter().filter(|(c, _)| is_everyday(**c)).map(|(_, entry)| entry);
-        let glossed: usize = entries().map(|e| e.glossed).sum();
-        let occurs: usize = entries().map(|e| e.occurs).sum();
-        let varying = entries().filter(|e| e.varies).count();
-        let characters = entries().count();
-        // A textbook glosses characters of several readings; software does not care.
-        let one_reading =
-            table.keys().filter(|&&c| is_everyday(c) && readings::readings(c).count() == 1).count();
-        // Nobody glosses by hand what stands glossed a line above.
-        let steady = entries().filter(|e| e.glossed >= 3 && e.glossed == e.occurs && !e.varies).count();
-        let each_time = characters >= 2
-            && inside_words >= 1
-            && (one_reading * 4 >= characters.max(4) || steady >= 3)
-            // A dictionary's entries are of rare characters as well.
-            && of_common * 3 >= all
-            && varying * 10 <= characters
-            // Every time, or nearly: a shift of the bytes hides some.
-            && glossed * 10 >= occurs * 7;
-        // Inside the words that everybody can read; or the same reading twice, one behind the other.
-        let at_random = of_common >= SCATTERED
-            && inside_words * 3 >= of_common.min(LOOKED_UP)
-            && of_common * 3 >= all
-            && one_reading * 4 >= characters;
-        let scattered = !each_time && (at_random || repeated >= 2 && repeated * 4 >= all);
+        let of_table = seen.are_of_table();
+        let scattered = !of_table && seen.are_scattered();
         // Where nearly every character has its reading, the readings are the point of the text.
-        let is_reader = all * 9 > han * 5;
+        let is_reader = seen.all * 9 > han * 5;
         Self {
-            table: GlossTable(Arc::new(table)),
-            by_software: (each_time || scattered) && !is_reader,
+            by_software: (of_table || scattered) && !is_reader,
             scattered,
-            letters,
+            letters: seen.letters,
+            table: GlossTable(Arc::new(seen.table)),
         }
     }
 
@@ -269,29 +223,110 @@ impl GlossFacts {
     }
 }
 
+/// What is counted of a text's glosses.
+#[derive(Default)]
+struct Seen {
+    table: FxHashMap<char, Entry>,
+    all: usize,
+    /// Those of everyday characters, and of the first [`LOOKED_UP`] of these the ones inside words.
+    everyday: usize,
+    inside_words: usize,
+    /// Those that stand several times, one behind the other.
+    repeated: usize,
+    /// ASCII letters in them.
+    letters: usize,
+}
+
+impl Seen {
+    fn of(text: &str) -> Self {
+        let mut seen = Self::default();
+        // By character of the basic plane: whether it is glossed.
+        let mut is_glossed = [0u64; 1 << 10];
+        for gloss in glosses(text) {
+            let entry = seen.table.entry(gloss.of).or_default();
+            entry.glossed += 1;
+            if let Some(bits) = is_glossed.get_mut(gloss.of as usize / 64) {
+                *bits |= 1 << (gloss.of as usize % 64);
+            }
+            if entry.reading.is_empty() {
+                gloss.syllable.clone_into(&mut entry.reading);
+            }
+            entry.varies |= !readings::same_syllable(&entry.reading, gloss.syllable);
+            seen.all += 1;
+            seen.letters += gloss.span.of(text).bytes().filter(u8::is_ascii_alphabetic).count();
+            seen.repeated += usize::from(gloss.times > 1);
+            if is_everyday(gloss.of) {
+                seen.inside_words += usize::from(seen.everyday < LOOKED_UP && splits_word(text, &gloss));
+                seen.everyday += 1;
+            }
+        }
+        if seen.table.is_empty() {
+            return seen;
+        }
+        let may_be_glossed =
+            |&c: &char| is_glossed.get(c as usize / 64).is_none_or(|bits| bits >> (c as usize % 64) & 1 == 1);
+        for c in text.chars().filter(may_be_glossed) {
+            if let Some(entry) = seen.table.get_mut(&c) {
+                entry.occurs += 1;
+            }
+        }
+        seen
+    }
+
+    /// The everyday characters that are glossed.
+    fn entries(&self) -> impl Iterator<Item = (char, &Entry)> {
+        self.table.iter().map(|(&c, entry)| (c, entry)).filter(|&(c, _)| is_everyday(c))
+    }
+
+    /// Those of them that can be read in one way only: a textbook glosses the others, software does not care.
+    fn of_one_reading(&self) -> usize {
+        self.entries().filter(|&(c, _)| readings::readings(c).count() == 1).count()
+    }
+
+    /// Whether they are of software that glosses the characters of a table each time.
+    fn are_of_table(&self) -> bool {
+        let characters = self.entries().count();
+        let glossed: usize = self.entries().map(|(_, e)| e.glossed).sum();
+        let occurs: usize = self.entries().map(|(_, e)| e.occurs).sum();
+        let varying = self.entries().filter(|(_, e)| e.varies).count();
+        // Nobody glosses by hand what stands glossed a line above.
+        let steady =
+            self.entries().filter(|(_, e)| e.glossed >= 3 && e.glossed == e.occurs && !e.varies).count();
+        characters >= 2
+            && self.inside_words >= 1
+            && (self.of_one_reading() * 4 >= characters.max(4) || steady >= 3)
+            // A dictionary's entries are of rare characters as well.
+            && self.everyday * 3 >= self.all
+            && varying * 10 <= characters
+            // Every time, or nearly: a shift of the bytes hides some.
+            && glossed * 10 >= occurs * 7
+    }
+
+    /// Whether they are of software that glosses at random: inside the words that everybody can read, or with the
+    /// same reading twice, one behind the other.
+    fn are_scattered(&self) -> bool {
+        let inside_words = self.everyday >= SCATTERED
+            && self.inside_words * 3 >= self.everyday.min(LOOKED_UP)
+            && self.everyday * 3 >= self.all
+            && self.of_one_reading() * 4 >= self.entries().count();
+        inside_words || self.repeated >= 2 && self.repeated * 4 >= self.all
+    }
+}
+
 /// Whether the gloss stands inside a word of the dictionary.
 fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
     let (left, right) = (around_left(&text[..gloss.span.start]), around_right(&text[gloss.span.end..]));
     words::shipped().spanning(&left, &right).next().is_some()
 }
 
-/// The last three Han characters of a text, simplified.
-fn around_left(text: &str) -> String {
-    let start = text.char_indices().rev().take(3).take_while(|&(_, c)| is_han(c)).last();
-    simplified(&text[start.map_or(text.len(), |(at, _)| at)..])
+/// The last Han characters of a text, simplified.
+fn around_left(text: &str) -> Cow<'_, str> {
+    script::simplified_text(han_tail(text, AROUND))
 }
 
-/// The first three Han characters of a text, simplified.
-fn around_right(text: &str) -> String {
-    let end = text.char_indices().take(3).take_while(|&(_, c)| is_han(c)).last();
-    simplified(&text[..end.map_or(0, |(at, c)| at + c.len_utf8())])
-}
-
-/// A few characters, simplified.
-fn simplified(text: &str) -> String {
-    let mut new = String::with_capacity(text.len());
-    new.extend(text.chars().map(script::simplified));
-    new
+/// The first Han characters of a text, simplified.
+fn around_right(text: &str) -> Cow<'_, str> {
+    script::simplified_text(han_head(text, AROUND))
 }
 
 /// What the glosses of a page tell of each.

@@ -1,4 +1,4 @@
-//! One file per stage. A stage reads a [`Doc`] and proposes edits; it never changes text itself, and it
+//! One file or folder per stage. A stage reads a [`Doc`] and proposes edits; it never changes text itself, and it
 //! keeps no state between documents.
 
 use std::fmt::Debug;

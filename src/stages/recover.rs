@@ -4,10 +4,13 @@ pub(crate) use glossed::Glossed;
 
 mod certify;
 mod coding;
+mod entities;
 mod gbk;
 mod glossed;
 mod hygiene;
+mod likelihood;
 mod misread;
+mod page;
 mod search;
 mod shift;
 
@@ -46,7 +49,7 @@ impl Stage for Recover {
             misread::scan(doc, &open, out);
         }
         if doc.facts.residue {
-            misread::scan_entities(doc, out);
+            entities::scan(doc, out);
             hygiene::scan_residue(doc, out);
         }
         hygiene::scan(doc, rare, out);
@@ -62,25 +65,25 @@ pub(crate) fn is_first_level(c: char) -> bool {
 /// Whether a text holds what is left of bytes that nobody could read, or of a reference without its `&`.
 pub(crate) fn has_residue(text: &str) -> bool {
     LOST.iter().any(|lost| memchr::memmem::find(text.as_bytes(), lost.as_bytes()).is_some())
-        || misread::has_eaten_entity(text)
+        || entities::has_any(text)
 }
 
 /// Whether a text may hold shifted bytes.
 #[must_use]
-pub fn may_be_shifted(text: &str) -> bool {
+pub(crate) fn may_be_shifted(text: &str) -> bool {
     shift::is_suspect(text)
 }
 
 /// Places where a gloss broke a character: `?lián)姑?`. A span reaches from the `?` over the rest of the
 /// gloss and, where the shift of the bytes visibly ends in an ASCII character, over the shifted run.
 #[must_use]
-pub fn broken_glosses(text: &str) -> Vec<Span> {
+pub(crate) fn broken_glosses(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for at in shift::lost(text) {
         if spans.last().is_some_and(|last| at < last.end) || !text[..at].ends_with(is_han) {
             continue;
         }
-        let Some((_, len)) = search::broken(&text[at..]) else { continue };
+        let Some((_, len)) = page::broken(&text[at..]) else { continue };
         let tail = &text[at + len..];
         let run = tail.find(|c: char| c.is_ascii() || is_full_mark(c)).filter(|&end| end > 0);
         // The shift ends where an ASCII character was read as a trail byte, or where the trail is lost.
@@ -97,7 +100,7 @@ mod tests {
     use jiaokan_damage::gloss::{Decoder, Options, Site, Split, Width};
     use proptest::prelude::*;
 
-    use super::search::Kind;
+    use super::page::Kind;
     use super::*;
     use crate::config::Config;
     use crate::pipeline::Cleaner;
@@ -149,7 +152,7 @@ mod tests {
     }
 
     /// Whether the page's tokens can be made of the bytes: a `?` of one that was lost, and nothing of glosses.
-    fn is_made_of(page: &[search::Token<'_>], bytes: &[u8]) -> bool {
+    fn is_made_of(page: &[page::Token<'_>], bytes: &[u8]) -> bool {
         let Some((token, rest)) = page.split_first() else { return bytes.is_empty() };
         let goes_on = |with: &[u8]| bytes.strip_prefix(with).is_some_and(|bytes| is_made_of(rest, bytes));
         match token.kind {
@@ -193,7 +196,7 @@ mod tests {
                     })
                     .collect();
                 let bytes = bytes.expect("GBK").concat();
-                assert!(is_made_of(&search::tokens(old, 0), &bytes), "{old} became {new}");
+                assert!(is_made_of(&page::tokens(old, 0), &bytes), "{old} became {new}");
                 repairs += 1;
             }
         }

@@ -24,7 +24,7 @@ use lzma_rust2::{XzOptions, XzReader, XzWriter};
 // The library's own module: the text is folded and the model laid out by the very code that reads
 // it, and the library need not compile for its tables to be made.
 #[allow(dead_code)]
-#[path = "../../src/lexicon/ngram.rs"]
+#[path = "../../src/lexicon/ngram/mod.rs"]
 mod model;
 
 use model::{BREAK, Counter};

@@ -65,6 +65,9 @@ pub struct Part<'a> {
 
 /// Reads a dictionary: `key<TAB>value` on each line, where the value may be the key to protect it;
 /// blank lines and lines that begin with `#` are passed over. `name` is for errors.
+///
+/// # Errors
+/// If a line is no entry, or its key stands in an earlier one.
 pub fn parse_dict(name: &str, text: &str) -> Result<CustomDict, DictError> {
     let mut dict = CustomDict::default();
     let mut lines: HashMap<&str, usize> = HashMap::new();
@@ -105,32 +108,16 @@ fn split(line: &str) -> Result<(&str, &str), DictProblem> {
 }
 
 impl CustomDict {
-    /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.entries.values().map(Vec::len).sum()
-    }
-
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Whether some key begins with the character.
-    #[inline]
-    pub fn begins_phrase(&self, c: char) -> bool {
-        self.entries.contains_key(&c)
-    }
-
     /// The longest key that `text` begins with: its length in bytes and its value.
-    pub fn phrase_at(&self, text: &str) -> Option<(usize, &str)> {
+    fn phrase_at(&self, text: &str) -> Option<(usize, &str)> {
         let entries = self.entries.get(&text.chars().next()?)?;
         let (key, value) = entries.iter().find(|(key, _)| text.starts_with(&**key))?;
         Some((key.len(), value))
-    }
-
-    /// Calls `visit` with every key and its value, in no particular order.
-    pub fn for_each_phrase(&self, mut visit: impl FnMut(&str, &str)) {
-        self.entries.values().flatten().for_each(|(key, value)| visit(key, value));
     }
 
     /// The text cut at this dictionary's keys, leftmost-longest. Keys go before every built-in
@@ -165,11 +152,6 @@ impl CustomDict {
             }
         })
     }
-
-    /// Converts a text with `convert`, but for this dictionary's keys.
-    pub fn convert(&self, text: &str, convert: impl Fn(&str) -> String) -> String {
-        self.parts(text).map(|part| part.value.map_or_else(|| convert(part.text), str::to_owned)).collect()
-    }
 }
 
 impl fmt::Debug for CustomDict {
@@ -203,17 +185,18 @@ mod tests {
     #[test]
     fn reads_comments_marks_and_protections() {
         let dict = parse_dict("my.tsv", "\u{feff}# 说明\n\n乾\t乾\n電腦\t计算机\n").unwrap();
-        assert_eq!(dict.len(), 2);
         assert_eq!(dict.phrase_at("電腦桌"), Some((6, "计算机")));
         assert_eq!(dict.phrase_at("電"), None);
-        assert!(dict.begins_phrase('乾') && !dict.begins_phrase('腦'));
+        assert_eq!(dict.phrase_at("乾隆"), Some((3, "乾")));
         assert!(parse_dict("my.tsv", "# 只有说明").unwrap().is_empty());
     }
 
     #[test]
     fn keys_go_before_built_in_phrases() {
         let dict = parse_dict("my.tsv", "電\t雷\n電腦\t计算机\n隆重\t隆重\n").unwrap();
-        let t2s = |text: &str| dict.convert(text, |part| convert(Direction::T2s, part));
+        let converted =
+            |part: Part<'_>| part.value.map_or_else(|| convert(Direction::T2s, part.text), str::to_owned);
+        let t2s = |text: &str| dict.parts(text).map(converted).collect::<String>();
         assert_eq!(t2s("電腦與電視"), "计算机与雷视");
         // 乾隆 would begin earlier.
         assert_eq!(t2s("餅乾隆重登場"), "饼干隆重登场");

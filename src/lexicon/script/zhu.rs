@@ -10,7 +10,7 @@ use super::super::prefixes::Prefixes;
 use super::super::table::section;
 use super::super::words;
 use super::simplified as fold;
-use crate::chars::is_han;
+use crate::chars::{han_head, han_tail, is_han};
 
 static ZHU: LazyLock<Fst<&'static [u8]>> = LazyLock::new(|| {
     Fst::new(section(include_bytes!("../tables/zhu.bin"), 0)).expect("zhu.bin holds an fst")
@@ -71,9 +71,7 @@ fn spans_a_word(before: &str, c: char, after: &str, fold: impl Fn(char) -> char 
 /// Whether the Han characters that `text` ends in are a person's name and no more.
 fn is_name(text: &str) -> bool {
     const LONGEST: usize = 6;
-    let mut name: Vec<char> =
-        text.chars().rev().take_while(|&c| is_han(c)).take(LONGEST + 1).map(fold).collect();
-    name.reverse();
+    let name: Vec<char> = han_tail(text, LONGEST + 1).chars().map(fold).collect();
     if text.trim_end_matches(is_han).ends_with('·') {
         return (2..=LONGEST).contains(&name.len());
     }
@@ -93,10 +91,8 @@ fn is_name(text: &str) -> bool {
 /// `c` between the Han characters beside it, `fold`ed.
 fn window(before: &str, c: char, after: &str, fold: impl Fn(char) -> char + Copy) -> String {
     const REACH: usize = 4;
-    let mut left: Vec<char> = before.chars().rev().take_while(|&c| is_han(c)).take(REACH).map(fold).collect();
-    left.reverse();
-    let right = after.chars().take_while(|&c| is_han(c)).take(REACH).map(fold);
-    left.into_iter().chain([c]).chain(right).collect()
+    let (left, right) = (han_tail(before, REACH), han_head(after, REACH));
+    left.chars().map(fold).chain([c]).chain(right.chars().map(fold)).collect()
 }
 
 /// What `left` and `right`, the texts before and behind a 著, say about it; `None` if no word of the

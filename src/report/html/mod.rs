@@ -98,8 +98,7 @@ impl Default for Report {
 
 impl Report {
     /// A report with room for so many bytes of documents.
-    #[must_use]
-    pub fn with_room(room: usize) -> Self {
+    fn with_room(room: usize) -> Self {
         Self {
             room,
             kept: BinaryHeap::new(),

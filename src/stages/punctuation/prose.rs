@@ -109,7 +109,7 @@ impl<'a> Prose<'a> {
 }
 
 /// Whether what follows a mark begins with a single space before a word: full-width marks have none.
-pub(super) fn is_typed_space(rest: &str) -> bool {
+fn is_typed_space(rest: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || is_full_mark(c) || matches!(c, '"' | '\'' | '(');
     rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(word))
 }

@@ -6,7 +6,7 @@
 //! round at little more cost is left alone and reported.
 
 use super::prose::{Prose, Side};
-use crate::chars::{cannot_begin, is_han, is_opening, is_terminated};
+use crate::chars::{cannot_begin, is_digit, is_han, is_opening, is_terminated};
 use crate::edit::Span;
 use crate::pipeline::Proposals;
 use crate::rules::RuleId;
@@ -115,8 +115,7 @@ impl Quotes {
                 [0.0, cost::CURLY, cost::CURLY]
             } else if rest.starts_with(self.kind.closing) {
                 // ’99 is a year.
-                let year =
-                    rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit() || matches!(c, '０'..='９'));
+                let year = rest.chars().nth(1).is_some_and(is_digit);
                 [cost::CURLY, 0.0, if year { cost::MEASURE } else { cost::CURLY }]
             } else {
                 continue;
@@ -205,7 +204,7 @@ impl Quotes {
 fn costs(prose: &Prose<'_>, at: usize, kind: Kind) -> [f32; 3] {
     let (previous, next) = (prose.previous(at), prose.next(at + 1));
     let alone = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_han(c));
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || matches!(c, '０'..='９'));
+    let digit = |c: Option<char>| c.is_some_and(is_digit);
     if kind.straight == '\'' {
         // An apostrophe inside a word, a year written short, feet or minutes.
         if alone(previous) && alone(next) {

@@ -1,6 +1,6 @@
 //! Digits and Latin letters of full width, and the half-width style.
 
-use crate::chars::full_alnum;
+use crate::chars::{full_alnum, is_digit};
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::RuleId;
@@ -57,10 +57,6 @@ const fn is_full_digit(c: char) -> bool {
 
 const fn is_full_letter(c: char) -> bool {
     matches!(c, 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
-}
-
-fn is_digit(c: char) -> bool {
-    is_full_digit(c) || c.is_ascii_digit()
 }
 
 /// The half-width form of a full-width one (U+FF01 to U+FF5E).

@@ -2,7 +2,8 @@
 
 use super::gbk::{char_of, is_lead, is_private, is_private_to_some, pair_of};
 use super::glossed::Glossed;
-use super::search::{Kind, Run, Step, Token};
+use super::page::{Kind, Token};
+use super::search::{Run, Step};
 
 /// Whether the damage, run on a repair, gives the page again, and glosses all that the page glosses.
 pub(super) fn proves(run: &Run, tokens: &[Token<'_>], page: &str, glossed: &Glossed) -> bool {

@@ -73,6 +73,11 @@ impl Deref for Bytes {
 }
 
 impl Coding {
+    /// Whether a character above ASCII is two bytes, of which nearly any make one.
+    pub(super) const fn is_of_pairs(self) -> bool {
+        matches!(self, Coding::Gbk | Coding::Big5)
+    }
+
     /// The bytes that are read as `c`.
     pub(super) fn encode(self, c: char) -> Option<Bytes> {
         let code = c as u32;

@@ -1,5 +1,7 @@
 //! GBK as Windows reads and writes it (code page 936), where the user-defined areas are private-use characters.
 
+use std::sync::LazyLock;
+
 use crate::lexicon::pairs::{BIG5, GBK};
 
 /// Whether a byte begins a pair.
@@ -31,6 +33,21 @@ pub(super) const fn is_private(c: char) -> bool {
 pub(super) fn is_private_to_some(c: char) -> bool {
     matches!(pair_of(c), Some([0xfe, 0x50..=0xa0]))
 }
+
+/// Whether code page 936 leaves a pair to its users.
+pub(super) const fn is_user_defined(lead: u8, trail: u8) -> bool {
+    matches!((lead, trail), (0xaa..=0xaf | 0xf8..=0xfe, 0xa1..=0xfe) | (0xa1..=0xa7, 0x40..=0xa0))
+}
+
+/// Pairs of bytes above 0x80 that code page 936 assigns nothing to.
+pub(super) static UNASSIGNED: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
+    let pairs = (0xa2..=0xfe).flat_map(|lead| (0x81..=0xfe).map(move |trail| (lead, trail)));
+    pairs
+        .filter(|&(lead, trail)| {
+            char_of(lead, trail).is_some_and(is_private) && !is_user_defined(lead, trail)
+        })
+        .collect()
+});
 
 /// How rare a Han character is, by the character sets of its day: 0 in the first level of GB 2312 or of Big5,
 /// 1 in the second, 2 in neither; 2 for the letters of other scripts and the signs that no text has.

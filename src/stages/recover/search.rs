@@ -5,16 +5,15 @@
 use std::collections::HashMap;
 use std::mem;
 use std::rc::Rc;
-use std::sync::{LazyLock, OnceLock};
 
-use super::gbk::{char_of, is_lead, is_private, pair_of, rarity};
+use super::gbk::{UNASSIGNED, char_of, is_lead, is_private, is_user_defined};
 use super::glossed::Glossed;
+use super::likelihood::{CharFacts, Likelihood, Pairs};
+use super::page::{Kind, Token, is_trigger, split_mark};
 use crate::chars::{closing_of, is_closing, is_full_alnum, is_han, is_opening, is_stop};
-use crate::edit::Span;
-use crate::lexicon::ngram::{self, Model};
+use crate::lexicon::ngram;
 use crate::lexicon::readings::{self, Syllable};
 use crate::lexicon::{script, words};
-use crate::stages::gloss::bracket;
 
 /// States that are kept at each token, of those in step with the page and of those out of step.
 const BEAM: usize = 40;
@@ -34,8 +33,6 @@ const BEHIND: f32 = 12.0;
 const HOPELESS: f32 = 25.0;
 /// Longest stretch of tokens that is searched at once.
 const LONGEST: usize = 300;
-/// Lost bytes in a row of marks at most: `罚款？`, split at its middle, leaves four.
-const ASKED: usize = 4;
 
 /// Log-probabilities of what the n-gram knows nothing of.
 mod prior {
@@ -57,11 +54,8 @@ mod prior {
     pub(super) const NARROWED: f32 = -1.0;
     /// Brackets behind a character that hold no reading of it.
     pub(super) const MEANT: f32 = -2.0;
-    /// A character of each level of rarity; one of the other script.
-    pub(super) const RARITY: [f32; 3] = [0.0, -2.0, -9.0];
+    /// A character of the other script.
     pub(super) const OTHER_SCRIPT: f32 = -5.0;
-    /// A Traditional character that no conversion from one character to one gives.
-    pub(super) const VARIANT: f32 = -4.0;
     /// A digit or letter of full width, where the document has none.
     pub(super) const OTHER_WIDTH: f32 = -6.0;
     /// An opening bracket, or a closing one, without its partner.
@@ -76,33 +70,6 @@ mod prior {
     pub(super) const INDENT: f32 = -2.0;
     /// A whole character lost with its gloss's bracket.
     pub(super) const WHOLE: f32 = -6.0;
-}
-
-/// What stands on the page.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind<'t> {
-    /// A character with a pair of GBK.
-    Pair([u8; 2]),
-    /// A byte of ASCII.
-    Ascii(u8),
-    /// Brackets that hold a syllable.
-    Gloss(&'t str),
-    /// A lost byte, then the rest of a gloss: `?lián)`.
-    Broken(&'t str),
-    /// A `?`, or a replacement character.
-    Lost,
-    /// A character that GBK does not have; a mark of loss that tells nothing.
-    Other,
-}
-
-/// A piece of the page.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'t> {
-    pub(super) kind: Kind<'t>,
-    /// Its first character.
-    pub(super) first: char,
-    /// Bytes in the text.
-    pub(super) span: Span,
 }
 
 /// A step of a repair, in the order of the bytes.
@@ -172,93 +139,6 @@ pub(super) struct Knowledge<'a> {
     pub(super) vanished: bool,
     /// Whether to look for bytes that were lost without a trace.
     pub(super) deep: bool,
-}
-
-/// Cuts a line into tokens; `at` is its offset in the text.
-pub(super) fn tokens(line: &str, at: usize) -> Vec<Token<'_>> {
-    let mut tokens = Vec::with_capacity(line.len() / 3 + 1);
-    let mut rest = line;
-    while let Some(first) = rest.chars().next() {
-        let start = line.len() - rest.len();
-        let (kind, len) = kind(rest, first);
-        tokens.push(Token { kind, first, span: Span::new(at + start, at + start + len) });
-        rest = &rest[len..];
-    }
-    for row in tokens.chunk_by_mut(|a, b| is_asking(a) && is_asking(b)) {
-        let asked = row.iter().filter(|token| token.kind == Kind::Lost).count();
-        if asked > ASKED {
-            row[1..].iter_mut().for_each(|token| token.kind = Kind::Other);
-        }
-    }
-    tokens
-}
-
-/// Whether a token may be of a row of marks. A long row is a question, or what stands for a whole text that was
-/// lost: its first mark may be a byte's, the others tell nothing.
-fn is_asking(token: &Token<'_>) -> bool {
-    token.kind == Kind::Lost || split_mark(token).is_some()
-}
-
-fn kind(rest: &str, first: char) -> (Kind<'_>, usize) {
-    if matches!(first, '(' | '（')
-        && let Some((inside, len)) = bracket(rest).filter(|(inside, _)| readings::is_syllable(inside.trim()))
-    {
-        return (Kind::Gloss(inside.trim()), len);
-    }
-    if matches!(first, '?' | '？' | '\u{fffd}') {
-        return match broken(rest) {
-            Some((syllable, len)) => (Kind::Broken(syllable), len),
-            None => (Kind::Lost, first.len_utf8()),
-        };
-    }
-    let kind = match pair_of(first) {
-        // What code page 936 reads a lone 0x80 as, the trail byte of 個 or 還.
-        _ if first == '€' => Kind::Ascii(0x80),
-        Some(pair) => Kind::Pair(pair),
-        None if first.is_ascii() => Kind::Ascii(first as u8),
-        None => Kind::Other,
-    };
-    (kind, first.len_utf8())
-}
-
-/// The syllable of a gloss that begins with a lost byte in place of its bracket, or before it, and its length
-/// in bytes.
-pub(super) fn broken(text: &str) -> Option<(&str, usize)> {
-    /// Longest syllable in bytes, tone mark and a space included.
-    const LONGEST: usize = 10;
-    let lost = text.chars().next()?.len_utf8();
-    let inside = text[lost..].strip_prefix(['(', '（']).unwrap_or(&text[lost..]);
-    let (len, close) =
-        inside.char_indices().take_while(|&(i, _)| i <= LONGEST).find(|(_, c)| matches!(c, ')' | '）'))?;
-    let syllable = inside[..len].trim();
-    let end = text.len() - inside.len() + len + close.len_utf8();
-    readings::is_syllable(syllable).then_some((syllable, end))
-}
-
-/// The two bytes of a mark that text may have been split at, as it stands on the page or narrowed.
-pub(super) const fn mark_bytes(c: char) -> Option<[u8; 2]> {
-    match c {
-        '，' | ',' => Some([0xa3, 0xac]),
-        '；' | ';' => Some([0xa3, 0xbb]),
-        '！' | '!' => Some([0xa3, 0xa1]),
-        '？' | '?' => Some([0xa3, 0xbf]),
-        '、' => Some([0xa1, 0xa2]),
-        '。' => Some([0xa1, 0xa3]),
-        _ => None,
-    }
-}
-
-fn split_mark(token: &Token<'_>) -> Option<[u8; 2]> {
-    if matches!(token.kind, Kind::Broken(_) | Kind::Other) { None } else { mark_bytes(token.first) }
-}
-
-/// Whether a shift may begin at token `i`.
-pub(super) fn is_trigger(tokens: &[Token<'_>], i: usize) -> bool {
-    match tokens[i].kind {
-        Kind::Broken(_) => true,
-        Kind::Lost => tokens.get(i + 1).is_some_and(|next| split_mark(next).is_some()),
-        _ => false,
-    }
 }
 
 /// The end of a list of steps or of runs.
@@ -755,7 +635,7 @@ impl Search<'_, '_> {
         let facts = self.know.likelihood.of(c);
         state.score += likely;
         state.worst = state.worst.min(likely);
-        if !facts.goes_on(&state) {
+        if !facts.goes_on(state.last) {
             state.history = [state.history[1], facts.symbol];
             state.last = facts.folded;
         }
@@ -782,7 +662,7 @@ impl Search<'_, '_> {
 
     /// The same, where the n-gram's own `log` is at hand.
     fn likely_at(&self, state: &State, c: char, facts: &CharFacts, log: impl FnOnce() -> f32) -> f32 {
-        if facts.goes_on(state) {
+        if facts.goes_on(state.last) {
             0.0
         } else if c == '\u{3000}' && matches!(state.last, ngram::BREAK | ' ') {
             // The n-gram was counted without the blanks that indent paragraphs.
@@ -878,7 +758,7 @@ impl Search<'_, '_> {
 fn cost(text: &str) -> f32 {
     /// What a character costs that words are not made of.
     const OTHER: f32 = 4.0;
-    let text: String = text.chars().map(script::simplified).collect();
+    let text = script::simplified_text(text);
     let words = words::shipped();
     text.split_inclusive(|c| !is_han(c))
         .map(|part| match part.chars().next_back().filter(|&c| !is_han(c)) {
@@ -929,117 +809,6 @@ fn penalised(mut state: State, penalty: f32) -> State {
     state
 }
 
-/// How likely text is, by an n-gram and by what is known of each character.
-#[derive(Debug)]
-pub(super) struct Likelihood {
-    model: &'static Model,
-    /// By character of the basic plane, each made when it is first asked for.
-    pages: [OnceLock<Box<Page>>; PAGES],
-    /// By lead byte, the characters that it begins with their trail bytes; by trail byte, those that it ends with
-    /// their lead bytes.
-    with_lead: [OnceLock<Pairs>; 256],
-    with_trail: [OnceLock<Pairs>; 256],
-}
-
-/// The other byte of a pair and its character, but for those of users; ascending by the characters' symbols, for
-/// the n-gram's walk.
-type Pairs = Box<[(u8, char, CharFacts)]>;
-
-/// Characters of a page, and pages.
-const PAGE: usize = 256;
-const PAGES: usize = (1 << 16) / PAGE;
-
-type Page = [OnceLock<CharFacts>; PAGE];
-
-#[derive(Clone, Copy, Debug)]
-struct CharFacts {
-    folded: char,
-    symbol: Option<u16>,
-    /// The least log-probability that it has anywhere.
-    frequency: f32,
-    /// Log-probability for being as rare as it is.
-    rarity: f32,
-    /// Log-probability for being no conversion's.
-    variant: f32,
-    is_traditional: bool,
-    is_simplified: bool,
-}
-
-impl Likelihood {
-    /// By the n-gram that comes with the library.
-    pub(super) fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Likelihood> = LazyLock::new(|| Likelihood {
-            model: ngram::shipped(),
-            pages: [const { OnceLock::new() }; PAGES],
-            with_lead: [const { OnceLock::new() }; 256],
-            with_trail: [const { OnceLock::new() }; 256],
-        });
-        &SHIPPED
-    }
-
-    fn with_lead(&self, lead: u8) -> &Pairs {
-        self.with_lead[usize::from(lead)]
-            .get_or_init(|| self.pairs((0x40..=0xfe).map(|trail| (trail, char_of(lead, trail)))))
-    }
-
-    fn with_trail(&self, trail: u8) -> &Pairs {
-        self.with_trail[usize::from(trail)]
-            .get_or_init(|| self.pairs((0x81..=0xfe).map(|lead| (lead, char_of(lead, trail)))))
-    }
-
-    fn pairs(&self, chars: impl Iterator<Item = (u8, Option<char>)>) -> Pairs {
-        let chars =
-            chars.filter_map(|(byte, c)| c.filter(|&c| !is_private(c)).map(|c| (byte, c, self.of(c))));
-        let mut pairs: Vec<_> = chars.collect();
-        pairs.sort_by_key(|(.., facts)| facts.symbol);
-        pairs.into()
-    }
-
-    #[inline]
-    fn of(&self, c: char) -> CharFacts {
-        match self.pages.get(c as usize / PAGE) {
-            Some(page) => {
-                let page = page.get_or_init(|| Box::new([const { OnceLock::new() }; PAGE]));
-                *page[c as usize % PAGE].get_or_init(|| CharFacts::of(c, self.model))
-            }
-            None => CharFacts::of(c, self.model),
-        }
-    }
-}
-
-impl CharFacts {
-    /// Whether the character goes on with a run that the n-gram counts once.
-    fn goes_on(&self, state: &State) -> bool {
-        self.folded == state.last && matches!(self.folded, '0' | 'a' | ' ')
-    }
-
-    fn of(c: char, model: &Model) -> Self {
-        /// Weight of a character's own frequency beside the n-gram, times what makes the shares of ranks sum to 1.
-        const WEIGHT: f32 = 0.012;
-        /// The rank of a character that has none.
-        const RAREST: f32 = 20_000.0;
-        let simplified = script::simplified(c);
-        // The n-gram was counted on text with the others.
-        let folded = ngram::fold(match simplified {
-            '「' | '『' => '“',
-            '」' | '』' => '”',
-            c => c,
-        });
-        let rank = words::char_rank(simplified).map_or(RAREST, f32::from);
-        let is_variant =
-            simplified != c && script::TRADITIONAL.char(simplified).is_some_and(|first| first != c);
-        Self {
-            folded,
-            symbol: model.id(folded),
-            frequency: (WEIGHT / (rank + 12.0)).ln(),
-            rarity: prior::RARITY[usize::from(rarity(c))],
-            variant: if is_variant { prior::VARIANT } else { 0.0 },
-            is_traditional: script::is_traditional_only(c),
-            is_simplified: script::is_simplified_only(c),
-        }
-    }
-}
-
 fn fold(c: char) -> char {
     ngram::fold(script::simplified(c))
 }
@@ -1080,21 +849,6 @@ fn prune(beam: &mut Vec<State>) -> [f32; 2] {
     floor
 }
 
-/// Whether code page 936 leaves a pair to its users.
-const fn is_user_defined(lead: u8, trail: u8) -> bool {
-    matches!((lead, trail), (0xaa..=0xaf | 0xf8..=0xfe, 0xa1..=0xfe) | (0xa1..=0xa7, 0x40..=0xa0))
-}
-
-/// Pairs of bytes above 0x80 that code page 936 assigns nothing to.
-static UNASSIGNED: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
-    let pairs = (0xa2..=0xfe).flat_map(|lead| (0x81..=0xfe).map(move |trail| (lead, trail)));
-    pairs
-        .filter(|&(lead, trail)| {
-            char_of(lead, trail).is_some_and(is_private) && !is_user_defined(lead, trail)
-        })
-        .collect()
-});
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -1105,12 +859,5 @@ mod tests {
         let long = |end| marks(&format!("他說“{}{end}”", "來".repeat(20)));
         assert!(long('。') > long('福'));
         assert!(marks("他說”") < marks("他說“") && marks("他說“") < marks("他說"));
-    }
-
-    #[test]
-    fn one_conversion_gives_one_character() {
-        let variant = |c| Likelihood::shipped().of(c).variant;
-        assert_eq!((variant('強'), variant('强'), variant('的')), (0.0, 0.0, 0.0));
-        assert!(variant('彊') < 0.0);
     }
 }

@@ -9,7 +9,9 @@
 //! could have become this page is nearly as likely.
 
 use super::glossed::Glossed;
-use super::search::{self, Kind, Knowledge, Memory, Reading, Run, Step, Token};
+use super::likelihood::Likelihood;
+use super::page::{self, Kind, Token};
+use super::search::{self, Knowledge, Memory, Reading, Run, Step};
 use super::{certify, gbk};
 use crate::chars::{Line, full_alnum, is_pause, is_stop, lines, places};
 use crate::edit::Span;
@@ -43,12 +45,12 @@ const TEMPERATURE: f32 = 1.25;
 
 /// Whether a text may hold shifted bytes.
 pub(super) fn is_suspect(text: &str) -> bool {
-    lost(text).any(|at| search::broken(&text[at..]).is_some() || is_before_mark(&text[at..]))
+    lost(text).any(|at| page::broken(&text[at..]).is_some() || is_before_mark(&text[at..]))
 }
 
 /// Whether lost bytes stand before a mark, where a split may have left them.
 fn is_before_mark(lost: &str) -> bool {
-    lost.chars().nth(1).is_some_and(|next| search::mark_bytes(next).is_some())
+    lost.chars().nth(1).is_some_and(|next| page::mark_bytes(next).is_some())
 }
 
 /// Offsets of what a reader writes for bytes that it cannot read.
@@ -75,14 +77,14 @@ fn lines_with_lost(text: &str) -> impl Iterator<Item = Line<'_>> {
 pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let suspects: Vec<Vec<Token<'_>>> = lines_with_lost(doc.text)
         .filter(|line| is_suspect(line.text))
-        .map(|line| search::tokens(line.text, line.start))
+        .map(|line| page::tokens(line.text, line.start))
         .filter(|tokens| is_readable(tokens))
         .collect();
     let glosses = &doc.facts.glosses;
     let glossed = &*doc.facts.glossed;
     let know = Knowledge {
         glossed,
-        likelihood: search::Likelihood::shipped(),
+        likelihood: Likelihood::shipped(),
         traditional: doc.facts.is_traditional,
         damaged: glosses.by_software || doc.facts.broken_glosses,
         full_width: full_alnum(doc.text).next().is_some(),
@@ -96,7 +98,7 @@ pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     for tokens in &suspects {
         let mut at = 0;
         while at < tokens.len() {
-            if !search::is_trigger(tokens, at) {
+            if !page::is_trigger(tokens, at) {
                 at += 1;
                 continue;
             }
@@ -243,7 +245,7 @@ impl<'p, 't> Stretch<'p, 't> {
         let mut done = self.start;
         // Question marks in a row are a question: no byte of theirs tells of anything else.
         let is_asked =
-            |token: &Token<'_>| token.kind == Kind::Lost || search::mark_bytes(token.first).is_some();
+            |token: &Token<'_>| token.kind == Kind::Lost || page::mark_bytes(token.first).is_some();
         let shows = |run: &Run| know.damaged || !self.tokens[run.tokens.clone()].iter().all(is_asked);
         for (run, probability) in self.runs().filter(|(run, _)| shows(run)) {
             let (first, last) = (&self.tokens[run.tokens.start], &self.tokens[run.tokens.end - 1]);

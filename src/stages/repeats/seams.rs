@@ -1,6 +1,6 @@
 //! Characters that stand on both sides of a break that was taken out.
 
-use crate::chars::{is_han, is_pause};
+use crate::chars::{han_head, han_tail, is_han, is_pause};
 use crate::edit::Span;
 use crate::lexicon::words;
 use crate::pipeline::{Doc, Proposals};
@@ -47,12 +47,9 @@ fn overlap(left: &str, right: &str, doubled: f32) -> Option<usize> {
         return Some(len);
     }
     // One character: the sentence may need both (外国|国家, 爸|爸).
-    let start =
-        left.char_indices().rev().take_while(|&(_, c)| is_han(c)).take(WINDOW).last().map(|(at, _)| at)?;
-    let end = right.char_indices().find(|&(_, c)| !is_han(c)).map_or(right.len(), |(at, _)| at);
-    let end = right.char_indices().nth(WINDOW + 1).map_or(end, |(at, _)| at.min(end));
-    let cost = |right: &str| words::shipped().cost(&[&left[start..], right].concat());
-    (cost(&right[..end]) - cost(&right[len..end]) >= doubled).then_some(len)
+    let (left, right) = (han_tail(left, WINDOW), han_head(right, WINDOW + 1));
+    let cost = |right: &str| words::shipped().cost(&[left, right].concat());
+    (cost(right) - cost(&right[len..]) >= doubled).then_some(len)
 }
 
 /// Bytes of the longest text that ends `left` and begins `right`: a single Han character or comma, or

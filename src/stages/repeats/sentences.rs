@@ -10,7 +10,8 @@ use crate::shape::{is_caption, is_line_of_its_own};
 use crate::stages::reflow::join_lines;
 use crate::stages::repeats::verse::is_verse;
 
-/// Longest fragment behind a full stop, in characters.
+/// Shortest and longest fragment behind a full stop, in characters.
+const SHORT_FRAGMENT: usize = 2;
 const FRAGMENT: usize = 60;
 /// Shortest fragment that may be a whole clause: 分红了。分红了。 may have been said.
 const CLAUSE: usize = 6;
@@ -208,7 +209,7 @@ fn repeat(before: &str, fragment: &str) -> Option<Repeat> {
     match head.chars().next_back() {
         Some(c) if c.is_alphanumeric() || matches!(c, '、' | '”' | '》' | '）' | '％' | '%' | '．' | '.') =>
         {
-            let shortest = if spoken { SPOKEN } else { 2 };
+            let shortest = if spoken { SPOKEN } else { SHORT_FRAGMENT };
             (shortest..=FRAGMENT).contains(&len).then_some(Repeat::Tail)
         }
         Some('，' | '；' | '：' | '—' | ',' | ';' | ':') => {

@@ -1,6 +1,6 @@
 //! Verse, whose refrains and doubled characters are its own.
 
-use crate::chars::{is_han, is_stop};
+use crate::chars::{self, is_han};
 
 /// Most characters of a clause of verse.
 const CLAUSE: usize = 7;
@@ -36,8 +36,9 @@ fn clauses(chars: impl Iterator<Item = char>) -> Option<usize> {
     Some(clauses + usize::from(len > 0))
 }
 
+/// Whether a clause ends with `c`; what an enumeration's mark parts is no clause.
 fn ends_clause(c: char) -> bool {
-    c.is_whitespace() || is_stop(c) || matches!(c, '，' | ',' | '；' | ';' | '：' | ':' | '.')
+    c.is_whitespace() || chars::ends_clause(c) && c != '、' || c == '.'
 }
 
 #[cfg(test)]
