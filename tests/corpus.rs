@@ -1104,8 +1104,8 @@ fn absurd_input_is_an_error_of_its_file() {
         "in/bad.txt.gz: the compressed stream is ",
         "times as many",
         "in/cut.txt.gz: the compressed stream is cut short",
-        "in/long.jsonl: record 0: a record is longer than 64 MiB",
-        "in/open.csv: record 1: a record is longer than 64 MiB; is a quote not closed?",
+        "in/long.jsonl: record 1: a record is longer than 64 MiB",
+        "in/open.csv: record 2: a record is longer than 64 MiB; is a quote not closed?",
         "6 documents, 1 changed, 5 failed",
     ] {
         assert!(told.contains(what), "{what} is not in: {told}");

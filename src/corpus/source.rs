@@ -297,7 +297,7 @@ impl Opened {
                     let want = buffer.bytes.len() + (buffer.bytes.len() - pos).max(READ);
                     buffer.fill(want).map_err(|e| reason(&e))?;
                 }
-                Err(what) => return Err(format!("record {}: {what}", self.count + ends.len())),
+                Err(what) => return Err(format!("record {}: {what}", self.count + ends.len() + 1)),
             }
         }
         Ok(ends)
