@@ -323,8 +323,16 @@ mod unix {
         let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
         let file = folder.path().join("a.txt");
         set_mode(&file, 0o640);
-        assert!(run(folder.path(), &["clean", "--no-config", "a.txt", "-o", "out/"]).status.success());
+        let log = ["--edits", "log"];
+        let clean = [&["clean", "--no-config", "a.txt", "-o", "out/"], &log[..]].concat();
+        assert!(run(folder.path(), &clean).status.success());
         assert_eq!(mode(&folder.path().join("out/a.txt")), 0o640);
+        for (clean, back) in [("out/a.txt", "back.txt"), ("out", "back")] {
+            let restore = [&["restore", clean, "-o", back], &log[..]].concat();
+            assert!(run(folder.path(), &restore).status.success());
+        }
+        assert_eq!(mode(&folder.path().join("back.txt")), 0o640);
+        assert_eq!(mode(&folder.path().join("back/a.txt")), 0o640);
         assert!(
             run(folder.path(), &["clean", "--no-config", "--write", "--no-restore", "a.txt"])
                 .status

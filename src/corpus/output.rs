@@ -53,6 +53,14 @@ impl Whole {
         let hash = format!("{:032x}", self.hash.finish_128());
         Ok((self.file.into_inner().map_err(io::IntoInnerError::into_error)?, hash))
     }
+
+    /// Brings it to the disk and lets it take its name.
+    pub(crate) fn persist(self, path: &Path) -> io::Result<()> {
+        let (file, _) = self.finish()?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
 }
 
 impl Write for Whole {
@@ -75,10 +83,7 @@ impl Write for Whole {
 pub fn replace(path: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
     let mut file = Whole::create(path, like)?;
     file.write_all(bytes)?;
-    let (file, _) = file.finish()?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    file.persist(path)
 }
 
 /// Only a privileged user may give files away; for others the owner is their own anyway.

@@ -102,10 +102,7 @@ impl LogFile {
             let lines = fs::File::open(self.growing())?;
             let lines = io::BufReader::new(Compression::Zstd.reader(lines)?);
             let table = super::parquet::log::write(lines, File::create(&self.path, None)?);
-            let (file, _) = table.map_err(io::Error::other)?.finish()?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path)?;
-            Ok(())
+            table.map_err(io::Error::other)?.persist(&self.path)
         }
         #[cfg(not(feature = "parquet"))]
         Err(io::Error::other("this build writes no Parquet: build it with `--features parquet`"))
