@@ -463,6 +463,45 @@ fn frames_of_threads_are_one_log() {
     assert!(fs::read(folder.path().join("back/a.txt")).unwrap() == original.as_bytes());
 }
 
+/// What one worker makes of several units is one stream too: few lines of the first, many of those behind it.
+#[test]
+fn frames_of_units_are_one_log() {
+    let folder = TempDir::new().unwrap();
+    let mut records = String::new();
+    for i in 0.. {
+        let text = match records.len() {
+            0..550_000 if i % 100 == 0 => DAMAGED.to_owned(),
+            0..550_000 => CLEAN.repeat(10),
+            550_000..1_000_000 => DAMAGED.repeat(3),
+            _ => break,
+        };
+        records += &format!("{{\"text\":\"{text}\"}}\n");
+    }
+    assert!(records.len() < 1 << 20, "one worker reads all of it");
+    write(folder.path(), &[("in/a.jsonl", records.as_bytes())]);
+    for log in ["log", "log.gz", "log.zst", "log.xz"] {
+        succeeds(&run(folder.path(), &["clean", "--no-config", "-q", "in", "-o", "out", "--edits", log]));
+        let back = run(folder.path(), &["restore", "out/a.jsonl", "--edits", log]);
+        succeeds(&back);
+        assert!(text(&back.stdout) == records, "{log}");
+    }
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn frames_of_rows_are_one_log() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &[("in/a.parquet", &parquet(700))]);
+    let lines = |form: &[&str], log: &str| {
+        let args = ["clean", "--no-config", "-q", "in", "-o", "out", "--edits", log];
+        succeeds(&run(folder.path(), &[&args[..], form].concat()));
+        String::from_utf8(unpack(&fs::read(folder.path().join(log)).unwrap())).unwrap()
+    };
+    for form in [&[][..], &["--to", "jsonl"], &["--max-damage", "0.5"]] {
+        assert!(lines(form, "log") == lines(form, "log.zst"), "{form:?}");
+    }
+}
+
 #[test]
 fn edits_can_be_taken_back_by_rule() {
     let folder = TempDir::new().unwrap();

@@ -76,8 +76,7 @@ fn folder(args: &RestoreArgs, files: &[Logged], taking: &Taking) -> anyhow::Resu
     for logged in files {
         let clean = logged.output();
         let Some(below) = below(clean, &args.clean) else { continue };
-        let restore =
-            |out: &mut (dyn Write + Send)| restore_file(clean, &mut lines, logged, taking, out);
+        let restore = |out: &mut (dyn Write + Send)| restore_file(clean, &mut lines, logged, taking, out);
         let done = write(&output.join(&below), clean, restore).with_context(|| clean.display().to_string());
         match done {
             Ok(()) => restored += 1,

@@ -120,7 +120,7 @@ pub(crate) struct Context {
 }
 
 /// What was made of a unit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Done {
     /// Clean bytes, compressed, or clean rows.
     pub(crate) out: Rows,
@@ -133,6 +133,18 @@ pub(crate) struct Done {
 }
 
 impl Done {
+    /// Nothing so far. Its log is compressed as the run's is, since frames of another kind would spoil that.
+    pub(crate) fn new(wanted: &Wanted) -> Self {
+        Self {
+            out: Rows::default(),
+            aside: Rows::default(),
+            log: Lines::new(wanted.log.unwrap_or_default()),
+            shown: Vec::new(),
+            report: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
     /// Adds what was made of the next part of the same file.
     pub(crate) fn append(&mut self, mut next: Done) -> Result<(), String> {
         self.out.append(next.out);
@@ -274,7 +286,7 @@ impl Job<'_> {
             .par_iter()
             .map(|(index, members)| self.row(context, *index, members, || json(members)))
             .collect::<Result<_, _>>()?;
-        let mut all = Done::default();
+        let mut all = Done::new(&self.wanted);
         done.into_iter().try_for_each(|done| all.append(done))?;
         pack(&mut all.out.bytes, self.wanted.compression.unwrap_or_default())?;
         all.close()?;
@@ -313,7 +325,7 @@ impl Job<'_> {
             })
             .collect::<Result<_, String>>()?;
         let stays: Vec<bool> = done.iter().map(|done| done.tally.removed == 0).collect();
-        let mut all = Done::default();
+        let mut all = Done::new(&self.wanted);
         done.into_iter().try_for_each(|done| all.append(done))?;
         if self.wanted.damage.aside && stays.contains(&false) {
             let goes: Vec<bool> = stays.iter().map(|stays| !stays).collect();
@@ -407,8 +419,7 @@ struct Making<'a> {
 
 impl<'a> Making<'a> {
     fn new(job: &'a Job<'a>, context: &'a Arc<Context>) -> Self {
-        let log = Lines::new(job.wanted.log.unwrap_or_default());
-        Self { job, context, done: Done { log, ..Done::default() } }
+        Self { job, context, done: Done::new(&job.wanted) }
     }
 
     fn wanted(&self) -> &'a Wanted {

@@ -1167,7 +1167,7 @@ fn small(
 ) -> Result<Made, String> {
     let Some(mut opened) = Opened::open(source, Path::new(name), reading)? else { return Ok(Made::Columns) };
     let context = context(&mut opened, name.to_owned(), output, reading, job)?;
-    let (mut all, mut size) = (Done::default(), 0);
+    let (mut all, mut size) = (Done::new(&job.wanted), 0);
     let whole = loop {
         let unit = match opened.next() {
             Ok(Some(unit)) => unit,
