@@ -6,9 +6,13 @@ use std::str::FromStr;
 
 use anyhow::bail;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use jiaokan::corpus::convert::is_target;
 use jiaokan::corpus::{Compression, Format as FileFormat};
 use jiaokan::report::Filter;
 use jiaokan::{Direction, Engine, Paragraphs, PunctuationStyle, RuleId, ScriptMode, StageId};
+
+/// The default of `--memory`, in bytes.
+pub(crate) const MEMORY: usize = 384 << 20;
 
 /// Cleans damaged Chinese text and shows every edit
 #[derive(Debug, Parser)]
@@ -78,12 +82,11 @@ fn format(name: &str) -> Result<FileFormat, String> {
 }
 
 fn target(name: &str) -> Result<FileFormat, String> {
-    let is_target = |&to: &FileFormat| jiaokan::corpus::convert::is_target(to);
-    format(name)?;
-    format(name)
-        .ok()
-        .filter(is_target)
-        .ok_or_else(|| "documents can be written as jsonl, csv, tsv, parquet or text".to_owned())
+    let to = format(name)?;
+    match is_target(to) {
+        true => Ok(to),
+        false => Err("documents can be written as jsonl, csv, tsv, parquet or text".to_owned()),
+    }
 }
 
 fn compression(name: &str) -> Result<Compression, String> {
@@ -516,5 +519,11 @@ mod tests {
     #[test]
     fn command_line_is_sound() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_default_memory_is_that_of_the_other_commands() {
+        let Command::Clean(clean) = Args::parse_from(["jiaokan", "clean"]).command else { panic!("clean") };
+        assert_eq!(clean.memory, MEMORY as u64);
     }
 }

@@ -10,7 +10,7 @@ use jiaokan::{Cleaner, StageId};
 use serde_json::{Value, json};
 
 use crate::cli::Outcome;
-use crate::cli::args::{Format, StatsArgs};
+use crate::cli::args::{Format, MEMORY, StatsArgs};
 use crate::cli::config_file;
 use crate::cli::inputs::{self, Naming};
 use crate::cli::output::tell;
@@ -33,7 +33,7 @@ pub(crate) fn stats(args: &StatsArgs) -> anyhow::Result<Outcome> {
         log: None,
         resuming: None,
         threads: args.threads.map_or(0, Into::into),
-        memory: 384 << 20,
+        memory: MEMORY,
         stop: &never,
     };
     let summary = corpus::run(&cleaner, found, options, &mut Failures)?;

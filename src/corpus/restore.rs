@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -118,12 +118,12 @@ fn open(log: &Path) -> Result<Box<dyn Iterator<Item = io::Result<Line<'static>>>
     let at = |what: String| format!("{}: {what}", log.display());
     let mut file = File::open(log).map_err(|e| at(reason(&e)))?;
     let mut head = Vec::new();
-    Read::by_ref(&mut file).take(6).read_to_end(&mut head).map_err(|e| at(reason(&e)))?;
-    if head.starts_with(b"PAR1") {
+    let read = Read::by_ref(&mut file).take(4).read_to_end(&mut head).and_then(|_| file.rewind());
+    read.map_err(|e| at(reason(&e)))?;
+    if head == b"PAR1" {
         return table(file).map_err(at);
     }
-    let reader = Compression::of(&head).reader(io::Cursor::new(head).chain(file));
-    let reader = reader.map_err(|e| at(reason(&e)))?;
+    let (_, reader) = Compression::open(file).map_err(|e| at(reason(&e)))?;
     Ok(Box::new(jsonl::read(BufReader::with_capacity(256 << 10, reader))))
 }
 
@@ -165,15 +165,12 @@ pub fn restore(
     let file = &logged.file;
     let format = Format::ALL.into_iter().find(|format| format.name() == file.format);
     let format = format.ok_or_else(|| format!("the log has an unknown format: {}", file.format))?;
-    let mut clean = clean;
-    let mut head = Vec::new();
-    clean.by_ref().take(6).read_to_end(&mut head).map_err(|e| reason(&e))?;
+    let (written, reader) = Compression::open(clean).map_err(|e| reason(&e))?;
     let is_all = taking.rules.is_empty();
     let compression = match Compression::ALL.into_iter().find(|c| c.name() == file.compression) {
         Some(original) if is_all && file.mirrors => original,
-        _ => Compression::of(&head),
+        _ => written,
     };
-    let reader = Compression::of(&head).reader(io::Cursor::new(head).chain(clean)).map_err(|e| reason(&e))?;
     let mut input = Clean { reader, bytes: Vec::new(), at_end: false };
     let mut out = Packed { out, compression, pending: Vec::new(), hash: XxHash3_128::new() };
 
