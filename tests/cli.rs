@@ -357,6 +357,37 @@ mod unix {
     }
 
     #[test]
+    fn what_is_no_file_is_not_replaced_by_one() {
+        use std::os::unix::fs::FileTypeExt;
+
+        let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for args in [
+            &["clean", "--no-config", "a.txt", "-o", "pipe"][..],
+            &["clean", "--no-config", "a.txt", "--stats", "pipe"],
+            &["clean", "--no-config", "a.txt", "--report", "pipe"],
+            &["learn", "a.txt", "-o", "pipe"],
+        ] {
+            let output = run(folder.path(), args);
+            assert!(text(&output.stderr).contains("is no regular file"), "{output:?}");
+            assert_eq!(output.status.code(), Some(2));
+            assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn links_in_folders_are_not_followed() {
+        let folder = folder(&[("in/a.txt", DAMAGED.as_bytes()), ("other/b.txt", DAMAGED.as_bytes())]);
+        symlink("../other/b.txt", folder.path().join("in/b.txt")).unwrap();
+        symlink("../other", folder.path().join("in/other")).unwrap();
+        let output = run(folder.path(), &["clean", "--no-config", "-q", "in", "--write", "--no-restore"]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(fs::read_to_string(folder.path().join("in/a.txt")).unwrap(), CLEAN);
+        assert_eq!(fs::read_to_string(folder.path().join("other/b.txt")).unwrap(), DAMAGED);
+    }
+
+    #[test]
     fn what_may_not_be_read_fails_alone() {
         let folder = folder(&[
             ("closed/a.txt", DAMAGED.as_bytes()),

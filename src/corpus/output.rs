@@ -29,10 +29,13 @@ impl Whole {
     pub(crate) fn create(path: &Path, like: Option<&Path>) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        if path.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
         let replaced = fs::metadata(path).ok();
+        match &replaced {
+            Some(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            // A device or a pipe would be gone.
+            Some(there) if !there.is_file() => return Err(io::Error::other("is no regular file")),
+            _ => {}
+        }
         let like = replaced.clone().or_else(|| fs::metadata(like?).ok());
         let mut builder = tempfile::Builder::new();
         builder.prefix(".jiaokan-");
