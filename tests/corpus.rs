@@ -554,6 +554,38 @@ fn documents_are_chosen_by_damage() {
     // The log has what was removed.
     let back = run(folder.path(), &["restore", "out/a.jsonl", "--edits", "log"]);
     assert_eq!(text(&back.stdout), records);
+    // Without a folder too.
+    let shown =
+        run(folder.path(), &["clean", "--no-config", "-q", "in/b.txt", "in/c.txt", "--max-damage", "0.1"]);
+    assert_eq!(text(&shown.stdout), CLEAN);
+    for (wrong, told) in [
+        (&["--aside", "aside"][..], "--max-damage"),
+        (&["--min-damage", "0.5", "--max-damage", "0.1"], "nothing would be kept"),
+    ] {
+        let output = run(folder.path(), &[&["clean", "--no-config", "in"], wrong].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(told), "{output:?}");
+    }
+}
+
+/// The damage of a plain text is that of all its blocks, also where some of them are in shards already.
+#[test]
+fn plain_texts_in_shards_are_chosen_as_a_whole() {
+    let folder = TempDir::new().unwrap();
+    let bad = "市委副書(shū)記、市長(zhǎng)調(diào)研。\n\n";
+    let paragraph = format!("{CLEAN}\n\n");
+    let mixed = paragraph.repeat((2 << 20) / paragraph.len()) + &bad.repeat((1 << 20) / bad.len());
+    write(folder.path(), &[("in/bad.txt", bad.as_bytes()), ("in/mixed.txt", mixed.as_bytes())]);
+    let args = ["clean", "--no-config", "-q", "in", "-o", "out", "--edits", "log"];
+    let args = [&args[..], &["--shard-size", "1K", "--max-damage", "0.3"]].concat();
+    succeeds(&run(folder.path(), &args));
+    let whole = tree(&folder.path().join("out"));
+    let all: Vec<u8> = whole.values().flatten().copied().collect();
+    assert!(whole.len() > 1);
+    assert!(text(&all).starts_with(CLEAN) && text(&all).ends_with("市委副书记、市长调研。\n"));
+    fs::remove_file(folder.path().join("out").join(whole.keys().last().unwrap())).unwrap();
+    succeeds(&run(folder.path(), &[&args[..], &["--resume"]].concat()));
+    assert!(whole == tree(&folder.path().join("out")));
 }
 
 #[test]

@@ -134,7 +134,8 @@ pub(crate) enum Resume {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 done, 1 something would change (--check), 2 an error.",
-    group(ArgGroup::new("restorable").args(["edits", "no_restore"]))
+    group(ArgGroup::new("restorable").args(["edits", "no_restore"])),
+    group(ArgGroup::new("chosen").args(["max_damage", "min_damage"]).multiple(true))
 )]
 pub(crate) struct CleanArgs {
     #[command(flatten)]
@@ -183,7 +184,7 @@ pub(crate) struct CleanArgs {
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Output")]
     pub(crate) min_damage: Option<f32>,
     /// Put what is not kept below DIR, as it was
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    #[arg(long, value_name = "DIR", requires = "chosen", help_heading = "Output")]
     pub(crate) aside: Option<PathBuf>,
     /// Clean in place without a way back
     #[arg(long, requires = "write", help_heading = "Output")]

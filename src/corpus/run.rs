@@ -20,7 +20,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use rayon::{Scope, ThreadPool};
 
 use self::commit::Committing;
-use self::file::Writing;
+use self::file::{Writing, is_chosen_whole};
 use self::shards::Shard;
 use super::clean::{Context, Done, Job};
 use super::convert::Columns;
@@ -295,6 +295,8 @@ impl<'a> Running<'a, '_> {
                     // Up to this file an earlier run wrote its shards.
                     let skip = self.skip_until.take().map_or(0, |(_, units)| units);
                     let begin = Item::Begin { input, context: Arc::clone(&context), skip };
+                    // Without all its units nobody knows whether such a file is left out.
+                    let skip = if is_chosen_whole(&context, self.job) { 0 } else { skip };
                     self.reading = Some(Handing { input, opened, context, units: 0, skip });
                     begin
                 }

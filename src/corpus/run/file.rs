@@ -26,16 +26,24 @@ pub(super) struct Writing {
     /// Where the file's lines begin in the log.
     pub(super) log: u64,
     pub(super) units: usize,
+    /// What waits until the damage of the whole is known.
+    held: Held,
     pub(super) failed: Option<String>,
 }
 
+/// Units of a file, each with its records and its number.
+#[derive(Default)]
+struct Held {
+    units: Vec<(Done, (usize, usize), usize)>,
+    /// Bytes of them.
+    bytes: usize,
+    /// Those that are in the shards of an earlier run.
+    skip: usize,
+}
+
 impl Running<'_, '_> {
-    pub(super) fn begin(
-        &mut self,
-        input: usize,
-        context: Arc<Context>,
-        units: usize,
-    ) -> Result<(), RunError> {
+    /// Begins a file, of which `skip` units are in the shards of an earlier run.
+    pub(super) fn begin(&mut self, input: usize, context: Arc<Context>, skip: usize) -> Result<(), RunError> {
         let log = self.log_position()?;
         let (mut file, mut failed) = (None, None);
         let found = self.input(input);
@@ -51,7 +59,9 @@ impl Running<'_, '_> {
             failed = failed.or(self.begin_shown(&context)?);
         }
         let (aside, tally) = (None, Tally::default());
-        self.writing = Some(Writing { input, context, file, aside, tally, log, units, failed });
+        let (units, skip) = if is_chosen_whole(&context, self.job) { (0, skip) } else { (skip, 0) };
+        let held = Held { skip, ..Held::default() };
+        self.writing = Some(Writing { input, context, file, aside, tally, log, units, held, failed });
         Ok(())
     }
 
@@ -85,6 +95,26 @@ impl Running<'_, '_> {
         if writing.failed.is_some() {
             return Ok(());
         }
+        let is_taken_back = matches!(self.options.destination, Destination::Files | Destination::InPlace);
+        if is_taken_back || !is_chosen_whole(&writing.context, self.job) {
+            return self.put(done, records);
+        }
+        // What was shown or stands in a shard cannot be taken back.
+        self.observer.step(done.tally.bytes as u64, &done.tally);
+        writing.held.bytes += done.tally.clean_bytes + done.shown.len();
+        writing.tally.add(std::mem::take(&mut done.tally), true, samples(self.options));
+        writing.held.units.push((done, records, writing.units));
+        if writing.held.bytes > self.options.memory {
+            let what =
+                "its damage is known at its end only, and --memory does not hold it: name a folder with -o";
+            self.writing_failed(what.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Writes what was made of a unit.
+    fn put(&mut self, mut done: Done, records: (usize, usize)) -> Result<(), RunError> {
+        let Some(writing) = &mut self.writing else { return Ok(()) };
         let written = match &mut writing.file {
             Some(file) => file.write(&mut done.out),
             None => Ok(()),
@@ -132,6 +162,7 @@ impl Running<'_, '_> {
             writing.failed.get_or_insert(what);
             writing.file = None;
             writing.aside = None;
+            writing.held = Held::default();
         }
     }
 
@@ -141,7 +172,25 @@ impl Running<'_, '_> {
         self.commit_if_full()
     }
 
+    /// Writes what waited for the damage of the whole, unless that is left out.
+    fn put_held(&mut self) -> Result<(), RunError> {
+        let Some(writing) = &mut self.writing else { return Ok(()) };
+        let held = std::mem::take(&mut writing.held);
+        if is_left_out(writing, self.job) {
+            return Ok(());
+        }
+        for (done, records, unit) in held.units.into_iter().filter(|(.., unit)| *unit > held.skip) {
+            let Some(writing) = &mut self.writing else { break };
+            writing.units = unit;
+            self.put(done, records)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn end(&mut self, input: usize, whole: Result<Whole, String>) -> Result<(), RunError> {
+        if whole.is_ok() {
+            self.put_held()?;
+        }
         let Some(mut writing) = self.writing.take() else { return Ok(()) };
         let name = writing.context.name.clone();
         let whole = match (writing.failed.take(), whole) {
@@ -153,12 +202,7 @@ impl Running<'_, '_> {
         };
         let wanted = &self.job.wanted;
         let is_shards = matches!(self.options.destination, Destination::Shards(..));
-        // Of a plain text, the whole is one document.
-        let damage = writing.tally.damage();
-        let is_left_out = writing.context.format == Format::Text
-            && wanted.damage.is_asked()
-            && wanted.damage.removes(damage);
-        if is_left_out {
+        if is_left_out(&writing, self.job) {
             writing.file = None;
             (writing.tally.removed, writing.tally.documents, writing.tally.changed) = (1, 0, 0);
             self.roll_back(writing.log)?;
@@ -226,6 +270,15 @@ impl Running<'_, '_> {
         let position = self.log.as_mut().map_or(Ok(0), Log::position);
         position.map_err(|e| log_error(self.options, e))
     }
+}
+
+/// Whether a file is kept or left out as a whole: a plain text is one document.
+pub(super) fn is_chosen_whole(context: &Context, job: &Job<'_>) -> bool {
+    context.format == Format::Text && job.wanted.damage.is_asked()
+}
+
+fn is_left_out(writing: &Writing, job: &Job<'_>) -> bool {
+    is_chosen_whole(&writing.context, job) && job.wanted.damage.removes(writing.tally.damage())
 }
 
 /// The last line of a file in the log.
