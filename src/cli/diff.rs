@@ -15,7 +15,7 @@ use jiaokan::{Change, Cleaned, Decoded, decode};
 
 use crate::cli::Outcome;
 use crate::cli::args::{Color, DiffArgs, DiffFormat, ShowArgs};
-use crate::cli::output::{self, Out, tell};
+use crate::cli::output::{self, Out, plural, tell};
 
 /// Runs `jiaokan diff`.
 pub(crate) fn diff(args: &DiffArgs, color: Color) -> anyhow::Result<Outcome> {
@@ -103,8 +103,8 @@ fn tell_how(how: Option<&str>) {
 /// What the reader of a comparison must know.
 fn how(compared: &Compared<'_>) -> String {
     let mut how = format!(
-        "{} differences, found by comparing the texts: without the edit log (--edits) nobody knows the reasons",
-        compared.changes.len()
+        "{}, found by comparing the texts: without the edit log (--edits) nobody knows the reasons",
+        plural(compared.changes.len(), "difference")
     );
     if compared.coarse > 0 {
         how += &format!("; {} of them too long to be compared by characters", compared.coarse);

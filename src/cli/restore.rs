@@ -11,7 +11,7 @@ use jiaokan::corpus::restore::{self, Lines, Logged, Taking, restore_file};
 use crate::cli::Outcome;
 use crate::cli::args::RestoreArgs;
 use crate::cli::inputs::is_folder;
-use crate::cli::output::tell;
+use crate::cli::output::{plural, tell};
 
 /// Runs `jiaokan restore`.
 pub(crate) fn restore(args: &RestoreArgs) -> anyhow::Result<Outcome> {
@@ -90,7 +90,8 @@ fn folder(args: &RestoreArgs, files: &[Logged], taking: &Taking) -> anyhow::Resu
         bail!("{}: no record of files below {}", args.edits.display(), args.clean.display());
     }
     tell(&format!(
-        "{restored} files restored{}",
+        "{} restored{}",
+        plural(restored, "file"),
         if failed > 0 { format!(", {failed} failed") } else { String::new() }
     ));
     Ok(if failed > 0 { Outcome::Failed } else { Outcome::Done })

@@ -24,7 +24,7 @@ use crate::cli::config_file;
 use crate::cli::decisions;
 use crate::cli::inputs::{self, Naming};
 use crate::cli::learn;
-use crate::cli::output::{self, Out, tell};
+use crate::cli::output::{self, Out, plural, tell};
 use crate::cli::progress::Progress;
 
 /// The folder of a run's manifest: below that of the output, or beside the edit log.
@@ -36,6 +36,9 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// Runs `jiaokan clean`.
 pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     args.shown.check(args.diff)?;
+    if args.min_damage.zip(args.max_damage).is_some_and(|(min, max)| min > max) {
+        bail!("--min-damage is more than --max-damage: nothing would be kept");
+    }
     let mut config = config_file::resolve(&args)?;
     let decided = args.decisions.as_deref().map(|file| decisions::read(file, &mut config)).transpose()?;
     if args.dump_config {
@@ -44,14 +47,17 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     }
     let mut fingerprint = fingerprint(&config, &args, decided.as_ref())?;
     let detect = config.runs(StageId::Decode);
-    // The error's text holds its cause already.
-    let mut cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
+    let mut cleaner = config_file::cleaner(config)?;
     has_input(&args.input)?;
     let naming = Naming { to: args.to, compression: args.compress };
     let is_one_file = match &args.output {
         Some(path) => args.shard_size.is_none() && inputs::is_one_file(&args.input, path),
         None => false,
     };
+    if let Some(folder) = args.output.as_ref().filter(|path| !is_one_file && path.exists() && !path.is_dir())
+    {
+        bail!("{}: is no folder", folder.display());
+    }
     let destination = match &args.output {
         _ if args.write => inputs::Destination::InPlace,
         Some(_) if args.shard_size.is_some() => inputs::Destination::Stdout,
@@ -325,10 +331,6 @@ impl Observer for Told<'_> {
     fn is_gone(&self) -> bool {
         self.out.is_closed()
     }
-}
-
-fn plural(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 fn tell_summary(summary: &Summary, args: &CleanArgs, took: Duration) {
