@@ -503,6 +503,25 @@ fn frames_of_rows_are_one_log() {
 }
 
 #[test]
+fn conversion_is_logged_by_what_it_changed() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &[("a.txt", "經濟發展，國家建設。\n".as_bytes())]);
+    let log = |more: &[&str]| {
+        let args = ["clean", "--no-config", "-q", "a.txt", "-o", "out/", "--edits", "log"];
+        succeeds(&run(folder.path(), &[&args[..], more].concat()));
+        let back = run(folder.path(), &["restore", "out/a.txt", "--edits", "log"]);
+        assert_eq!(text(&back.stdout), "經濟發展，國家建設。\n");
+        let log = fs::read_to_string(folder.path().join("log")).unwrap();
+        let record: serde_json::Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
+        let olds =
+            record["edits"].as_array().unwrap().iter().map(|edit| edit["old"].as_str().unwrap().to_owned());
+        olds.collect::<Vec<_>>()
+    };
+    assert_eq!(log(&["--expand-script"]), ["經濟發", "國", "設"]);
+    assert_eq!(log(&[]).len(), 1);
+}
+
+#[test]
 fn edits_can_be_taken_back_by_rule() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), &[("in/a.txt", document(2).as_bytes()), ("in/a.jsonl", jsonl(1).as_bytes())]);
@@ -821,6 +840,7 @@ fn answers(answers: &[(&str, &[u8])]) -> Vec<u8> {
         let http = format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n").into_bytes();
         let head = format!(
             "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://example.org/{i}\r\n\
+             WARC-Block-Digest: sha1:OF-THE-ORIGINAL\r\n\
              Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n",
             http.len() + body.len()
         );

@@ -171,7 +171,7 @@ pub(crate) struct CleanArgs {
     /// Write all documents behind each other, into files of about SIZE bytes
     #[arg(long, value_name = "SIZE", value_parser = size, requires = "output", help_heading = "Output")]
     pub(crate) shard_size: Option<u64>,
-    /// Log script conversion character by character
+    /// Log script conversion by runs of the characters that it changed
     #[arg(long, requires = "edits", help_heading = "Output")]
     pub(crate) expand_script: bool,
     /// Write what was counted to FILE (JSON)

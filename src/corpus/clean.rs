@@ -32,7 +32,7 @@ pub struct Wanted {
     pub text: bool,
     /// The lines of the edit log, and how they are compressed.
     pub log: Option<Compression>,
-    /// Whether the log has script conversion character by character.
+    /// Whether the log has script conversion by runs of the characters that it changed.
     pub expand: bool,
     /// Counts by rule.
     pub counts: bool,
