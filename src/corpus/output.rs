@@ -83,7 +83,7 @@ impl Write for Whole {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn replace(path: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
     let mut file = Whole::create(path, like)?;
     file.write_all(bytes)?;
     file.persist(path)
@@ -223,7 +223,7 @@ impl Log {
 
 /// How a file of this name is compressed.
 #[must_use]
-pub fn compression_of(path: &Path) -> Compression {
+pub(crate) fn compression_of(path: &Path) -> Compression {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let is = |c: &Compression| c.extension().is_some() && c.extension() == extension;
     Compression::ALL.into_iter().find(is).unwrap_or_default()
