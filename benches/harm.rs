@@ -1,8 +1,8 @@
 //! What the default settings change in clean text: safe edits by rule per million characters, against each
 //! rule's budget, with examples. `make bench-harm`, or `cargo bench --bench harm -- [final] [--examples N]`.
 //!
-//! The text is People's Daily 1998-01 (see `fetch.py`), as one document and as documents of 25 paragraphs:
-//! what a rule learns from a document differs with its length. Every edit counts as harm unless it takes
+//! The text is People's Daily 1998-01 (see `fetch.py`), as one document, with a line or a blank line between
+//! its paragraphs, and as documents of 25: what a rule learns from a document differs with its length. Every edit counts as harm unless it takes
 //! out page furniture, which this text has none of.
 
 use std::collections::BTreeMap;

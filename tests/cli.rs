@@ -323,8 +323,16 @@ mod unix {
         let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
         let file = folder.path().join("a.txt");
         set_mode(&file, 0o640);
-        assert!(run(folder.path(), &["clean", "--no-config", "a.txt", "-o", "out/"]).status.success());
+        let log = ["--edits", "log"];
+        let clean = [&["clean", "--no-config", "a.txt", "-o", "out/"], &log[..]].concat();
+        assert!(run(folder.path(), &clean).status.success());
         assert_eq!(mode(&folder.path().join("out/a.txt")), 0o640);
+        for (clean, back) in [("out/a.txt", "back.txt"), ("out", "back")] {
+            let restore = [&["restore", clean, "-o", back], &log[..]].concat();
+            assert!(run(folder.path(), &restore).status.success());
+        }
+        assert_eq!(mode(&folder.path().join("back.txt")), 0o640);
+        assert_eq!(mode(&folder.path().join("back/a.txt")), 0o640);
         assert!(
             run(folder.path(), &["clean", "--no-config", "--write", "--no-restore", "a.txt"])
                 .status
@@ -346,6 +354,37 @@ mod unix {
         );
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(folder.path().join("real/a.txt")).unwrap(), CLEAN);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced_by_one() {
+        use std::os::unix::fs::FileTypeExt;
+
+        let folder = folder(&[("a.txt", DAMAGED.as_bytes())]);
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for args in [
+            &["clean", "--no-config", "a.txt", "-o", "pipe"][..],
+            &["clean", "--no-config", "a.txt", "--stats", "pipe"],
+            &["clean", "--no-config", "a.txt", "--report", "pipe"],
+            &["learn", "a.txt", "-o", "pipe"],
+        ] {
+            let output = run(folder.path(), args);
+            assert!(text(&output.stderr).contains("is no regular file"), "{output:?}");
+            assert_eq!(output.status.code(), Some(2));
+            assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn links_in_folders_are_not_followed() {
+        let folder = folder(&[("in/a.txt", DAMAGED.as_bytes()), ("other/b.txt", DAMAGED.as_bytes())]);
+        symlink("../other/b.txt", folder.path().join("in/b.txt")).unwrap();
+        symlink("../other", folder.path().join("in/other")).unwrap();
+        let output = run(folder.path(), &["clean", "--no-config", "-q", "in", "--write", "--no-restore"]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(fs::read_to_string(folder.path().join("in/a.txt")).unwrap(), CLEAN);
+        assert_eq!(fs::read_to_string(folder.path().join("other/b.txt")).unwrap(), DAMAGED);
     }
 
     #[test]

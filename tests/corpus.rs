@@ -463,6 +463,64 @@ fn frames_of_threads_are_one_log() {
     assert!(fs::read(folder.path().join("back/a.txt")).unwrap() == original.as_bytes());
 }
 
+/// What one worker makes of several units is one stream too: few lines of the first, many of those behind it.
+#[test]
+fn frames_of_units_are_one_log() {
+    let folder = TempDir::new().unwrap();
+    let mut records = String::new();
+    for i in 0.. {
+        let text = match records.len() {
+            0..550_000 if i % 100 == 0 => DAMAGED.to_owned(),
+            0..550_000 => CLEAN.repeat(10),
+            550_000..1_000_000 => DAMAGED.repeat(3),
+            _ => break,
+        };
+        records += &format!("{{\"text\":\"{text}\"}}\n");
+    }
+    assert!(records.len() < 1 << 20, "one worker reads all of it");
+    write(folder.path(), &[("in/a.jsonl", records.as_bytes())]);
+    for log in ["log", "log.gz", "log.zst", "log.xz"] {
+        succeeds(&run(folder.path(), &["clean", "--no-config", "-q", "in", "-o", "out", "--edits", log]));
+        let back = run(folder.path(), &["restore", "out/a.jsonl", "--edits", log]);
+        succeeds(&back);
+        assert!(text(&back.stdout) == records, "{log}");
+    }
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn frames_of_rows_are_one_log() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &[("in/a.parquet", &parquet(700))]);
+    let lines = |form: &[&str], log: &str| {
+        let args = ["clean", "--no-config", "-q", "in", "-o", "out", "--edits", log];
+        succeeds(&run(folder.path(), &[&args[..], form].concat()));
+        String::from_utf8(unpack(&fs::read(folder.path().join(log)).unwrap())).unwrap()
+    };
+    for form in [&[][..], &["--to", "jsonl"], &["--max-damage", "0.5"]] {
+        assert!(lines(form, "log") == lines(form, "log.zst"), "{form:?}");
+    }
+}
+
+#[test]
+fn conversion_is_logged_by_what_it_changed() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &[("a.txt", "經濟發展，國家建設。\n".as_bytes())]);
+    let log = |more: &[&str]| {
+        let args = ["clean", "--no-config", "-q", "a.txt", "-o", "out/", "--edits", "log"];
+        succeeds(&run(folder.path(), &[&args[..], more].concat()));
+        let back = run(folder.path(), &["restore", "out/a.txt", "--edits", "log"]);
+        assert_eq!(text(&back.stdout), "經濟發展，國家建設。\n");
+        let log = fs::read_to_string(folder.path().join("log")).unwrap();
+        let record: serde_json::Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
+        let olds =
+            record["edits"].as_array().unwrap().iter().map(|edit| edit["old"].as_str().unwrap().to_owned());
+        olds.collect::<Vec<_>>()
+    };
+    assert_eq!(log(&["--expand-script"]), ["經濟發", "國", "設"]);
+    assert_eq!(log(&[]).len(), 1);
+}
+
 #[test]
 fn edits_can_be_taken_back_by_rule() {
     let folder = TempDir::new().unwrap();
@@ -515,6 +573,38 @@ fn documents_are_chosen_by_damage() {
     // The log has what was removed.
     let back = run(folder.path(), &["restore", "out/a.jsonl", "--edits", "log"]);
     assert_eq!(text(&back.stdout), records);
+    // Without a folder too.
+    let shown =
+        run(folder.path(), &["clean", "--no-config", "-q", "in/b.txt", "in/c.txt", "--max-damage", "0.1"]);
+    assert_eq!(text(&shown.stdout), CLEAN);
+    for (wrong, told) in [
+        (&["--aside", "aside"][..], "--max-damage"),
+        (&["--min-damage", "0.5", "--max-damage", "0.1"], "nothing would be kept"),
+    ] {
+        let output = run(folder.path(), &[&["clean", "--no-config", "in"], wrong].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(told), "{output:?}");
+    }
+}
+
+/// The damage of a plain text is that of all its blocks, also where some of them are in shards already.
+#[test]
+fn plain_texts_in_shards_are_chosen_as_a_whole() {
+    let folder = TempDir::new().unwrap();
+    let bad = "市委副書(shū)記、市長(zhǎng)調(diào)研。\n\n";
+    let paragraph = format!("{CLEAN}\n\n");
+    let mixed = paragraph.repeat((2 << 20) / paragraph.len()) + &bad.repeat((1 << 20) / bad.len());
+    write(folder.path(), &[("in/bad.txt", bad.as_bytes()), ("in/mixed.txt", mixed.as_bytes())]);
+    let args = ["clean", "--no-config", "-q", "in", "-o", "out", "--edits", "log"];
+    let args = [&args[..], &["--shard-size", "1K", "--max-damage", "0.3"]].concat();
+    succeeds(&run(folder.path(), &args));
+    let whole = tree(&folder.path().join("out"));
+    let all: Vec<u8> = whole.values().flatten().copied().collect();
+    assert!(whole.len() > 1);
+    assert!(text(&all).starts_with(CLEAN) && text(&all).ends_with("市委副书记、市长调研。\n"));
+    fs::remove_file(folder.path().join("out").join(whole.keys().last().unwrap())).unwrap();
+    succeeds(&run(folder.path(), &[&args[..], &["--resume"]].concat()));
+    assert!(whole == tree(&folder.path().join("out")));
 }
 
 #[test]
@@ -750,6 +840,7 @@ fn answers(answers: &[(&str, &[u8])]) -> Vec<u8> {
         let http = format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n").into_bytes();
         let head = format!(
             "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://example.org/{i}\r\n\
+             WARC-Block-Digest: sha1:OF-THE-ORIGINAL\r\n\
              Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n",
             http.len() + body.len()
         );
@@ -1104,8 +1195,8 @@ fn absurd_input_is_an_error_of_its_file() {
         "in/bad.txt.gz: the compressed stream is ",
         "times as many",
         "in/cut.txt.gz: the compressed stream is cut short",
-        "in/long.jsonl: record 0: a record is longer than 64 MiB",
-        "in/open.csv: record 1: a record is longer than 64 MiB; is a quote not closed?",
+        "in/long.jsonl: record 1: a record is longer than 64 MiB",
+        "in/open.csv: record 2: a record is longer than 64 MiB; is a quote not closed?",
         "6 documents, 1 changed, 5 failed",
     ] {
         assert!(told.contains(what), "{what} is not in: {told}");

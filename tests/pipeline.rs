@@ -191,6 +191,16 @@ fn only_the_chosen_rule_works() {
 }
 
 #[test]
+fn the_share_of_traditional_characters_that_counts_can_be_set() {
+    let clean = |traditional_share| {
+        let cleaner = Cleaner::new(Config { traditional_share, ..Config::default() }).unwrap();
+        cleaner.clean("近日，刘鹹在会上说，要把各项工作抓紧抓好抓实。").into_text().into_owned()
+    };
+    assert!(clean(Config::default().traditional_share).contains("刘鹹"));
+    assert!(clean(0.0).contains("刘咸"));
+}
+
+#[test]
 fn blocks_are_cleaned_alike_for_any_number_of_threads() {
     let paragraph = "市委副書(shū)記、市長(zhǎng)調(diào)研,提出問(wèn)題。\n\n";
     let text = paragraph.repeat((5 << 20) / paragraph.len());

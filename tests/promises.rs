@@ -354,20 +354,28 @@ fn the_example_of_the_readme_is_true() {
     assert_eq!(example, documented);
 }
 
+/// Whether a test is where a document says: `file::name`.
+fn assert_is_there(test: &str) {
+    let (file, name) = test.split_once("::").expect("file::test");
+    let code = read(file);
+    let definitions = [format!("fn {name}("), format!("def {name}("), format!("test(\"{name}\"")];
+    assert!(definitions.iter().any(|definition| code.contains(definition)), "{file} has no test `{name}`");
+}
+
 #[test]
 fn every_promise_has_a_test() {
     let document = read("docs/PROMISES.md");
-    let rows = rows(&document, "| promise | tests |");
-    assert!(rows.len() > 40);
-    for row in rows {
+    let promises = rows(&document, "| promise | tests |");
+    assert!(promises.len() > 40);
+    for row in promises {
         let tests = quoted(row[1]);
         assert!(!tests.is_empty(), "{}", row[0]);
-        for (file, name) in tests.iter().map(|test| test.split_once("::").expect("file::test")) {
-            let code = read(file);
-            let is_there = [format!("fn {name}("), format!("def {name}("), format!("test(\"{name}\"")]
-                .iter()
-                .any(|definition| code.contains(definition));
-            assert!(is_there, "{file} has no test `{name}`");
-        }
+        tests.into_iter().for_each(assert_is_there);
     }
+    // What else shows that a promise of security is kept is no test.
+    let document = read("SECURITY.md");
+    let shown = rows(&document, "| promise | how | shown by |").into_iter().flat_map(|row| quoted(row[2]));
+    let tests: Vec<&str> = shown.filter(|shown| shown.contains("::")).collect();
+    assert!(tests.len() > 10);
+    tests.into_iter().for_each(assert_is_there);
 }

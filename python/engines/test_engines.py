@@ -72,6 +72,8 @@ def test_daft(parquet, cleaner, expected):
     assert sorted(cleaned.column_names) == ["edits", "id", "n_edits", "text"]
     rows = in_order(cleaned.to_arrow().to_pylist())
     assert rows == expected
+    nothing = jiaokan.daft.clean(frame.where(daft.col("id") < 0), cleaner).to_arrow()
+    assert nothing.num_rows == 0 and set(nothing.column_names) == set(cleaned.column_names)
     counted = jiaokan.daft.clean(frame, cleaner, edits=False).to_arrow().to_pylist()
     assert [row["text"] for row in in_order(counted)] == [row["text"] for row in expected]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._arrow import added, clean_table
+from ._arrow import added, clean_table, empty
 from ._jiaokan import Cleaner
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def clean(
     def cleaned(texts: daft.Series) -> pa.Array:
         array = texts.to_arrow()
         table = pa.table({"text": array.cast(pa.large_string())})
-        (rows,) = clean_table(table, cleaner, "text", edits).combine_chunks().to_batches() or [None]
+        clean = clean_table(table, cleaner, "text", edits).combine_chunks()
+        # A table without rows may have no batch.
+        (rows,) = clean.to_batches() or [empty(clean.schema)]
         return rows.to_struct_array()
 
     name = "__jiaokan"

@@ -18,7 +18,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use rayon::prelude::*;
 
-use crate::cleaned::kind;
 use crate::cleaner::Cleaner;
 use crate::error::JiaokanError;
 
@@ -192,7 +191,7 @@ fn edits_array(rows: &[Row], texts: &[Option<&str>]) -> ArrayRef {
         Arc::new(of.collect::<StringArray>())
     };
     let columns: [(&str, ArrayRef, bool); 14] = [
-        ("kind", Arc::new(edits().map(|edit| Some(kind(edit.kind))).collect::<StringArray>()), false),
+        ("kind", Arc::new(edits().map(|edit| Some(edit.kind.name())).collect::<StringArray>()), false),
         ("rules", list(Arc::new(rules), edits().map(|edit| edit.rules.len())), false),
         ("start", offset(|edit| edit.source_chars.start), false),
         ("end", offset(|edit| edit.source_chars.end), false),

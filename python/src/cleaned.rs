@@ -62,15 +62,6 @@ impl Cleaned {
     }
 }
 
-/// What kind of change it is, by its name in the log.
-pub(crate) const fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Replace => "replace",
-        Kind::Convert => "convert",
-        Kind::Move => "move",
-    }
-}
-
 fn bias(name: &str) -> PyResult<Bias> {
     match name {
         "left" => Ok(Bias::Left),
@@ -128,7 +119,7 @@ impl Cleaned {
             let new = (edit.kind != Kind::Move).then(|| self.inner.new_text(change));
             let rules = PyTuple::new(py, edit.rules.iter().map(|rule| rule.code()))?;
             let offsets = |span: Span| [span.start, span.end];
-            let mut fields = vec![kind(edit.kind).into_py_any(py)?, rules.into_py_any(py)?];
+            let mut fields = vec![edit.kind.name().into_py_any(py)?, rules.into_py_any(py)?];
             for offset in [offsets(edit.source_chars), offsets(edit.clean_chars)].as_flattened() {
                 fields.push(offset.into_py_any(py)?);
             }

@@ -23,12 +23,8 @@ struct Given {
 
 impl Given {
     fn edit(&self) -> PyResult<Edit<'_>> {
-        let kind = match &*self.kind {
-            "replace" => Kind::Replace,
-            "convert" => Kind::Convert,
-            "move" => Kind::Move,
-            other => return Err(RestoreError::new_err(format!("no kind of edit: {other}"))),
-        };
+        let kind = Kind::of(&self.kind)
+            .ok_or_else(|| RestoreError::new_err(format!("no kind of edit: {}", &*self.kind)))?;
         let rules = self.rules.iter().map(|rule| rule.parse()).collect::<Result<Vec<RuleId>, _>>();
         Ok(Edit {
             kind,

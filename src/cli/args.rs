@@ -6,9 +6,13 @@ use std::str::FromStr;
 
 use anyhow::bail;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use jiaokan::corpus::convert::is_target;
 use jiaokan::corpus::{Compression, Format as FileFormat};
 use jiaokan::report::Filter;
 use jiaokan::{Direction, Engine, Paragraphs, PunctuationStyle, RuleId, ScriptMode, StageId};
+
+/// The default of `--memory`, in bytes.
+pub(crate) const MEMORY: usize = 384 << 20;
 
 /// Cleans damaged Chinese text and shows every edit
 #[derive(Debug, Parser)]
@@ -78,12 +82,11 @@ fn format(name: &str) -> Result<FileFormat, String> {
 }
 
 fn target(name: &str) -> Result<FileFormat, String> {
-    let is_target = |&to: &FileFormat| jiaokan::corpus::convert::is_target(to);
-    format(name)?;
-    format(name)
-        .ok()
-        .filter(is_target)
-        .ok_or_else(|| "documents can be written as jsonl, csv, tsv, parquet or text".to_owned())
+    let to = format(name)?;
+    match is_target(to) {
+        true => Ok(to),
+        false => Err("documents can be written as jsonl, csv, tsv, parquet or text".to_owned()),
+    }
 }
 
 fn compression(name: &str) -> Result<Compression, String> {
@@ -131,7 +134,8 @@ pub(crate) enum Resume {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 done, 1 something would change (--check), 2 an error.",
-    group(ArgGroup::new("restorable").args(["edits", "no_restore"]))
+    group(ArgGroup::new("restorable").args(["edits", "no_restore"])),
+    group(ArgGroup::new("chosen").args(["max_damage", "min_damage"]).multiple(true))
 )]
 pub(crate) struct CleanArgs {
     #[command(flatten)]
@@ -167,7 +171,7 @@ pub(crate) struct CleanArgs {
     /// Write all documents behind each other, into files of about SIZE bytes
     #[arg(long, value_name = "SIZE", value_parser = size, requires = "output", help_heading = "Output")]
     pub(crate) shard_size: Option<u64>,
-    /// Log script conversion character by character
+    /// Log script conversion by runs of the characters that it changed
     #[arg(long, requires = "edits", help_heading = "Output")]
     pub(crate) expand_script: bool,
     /// Write what was counted to FILE (JSON)
@@ -180,7 +184,7 @@ pub(crate) struct CleanArgs {
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Output")]
     pub(crate) min_damage: Option<f32>,
     /// Put what is not kept below DIR, as it was
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    #[arg(long, value_name = "DIR", requires = "chosen", help_heading = "Output")]
     pub(crate) aside: Option<PathBuf>,
     /// Clean in place without a way back
     #[arg(long, requires = "write", help_heading = "Output")]
@@ -516,5 +520,11 @@ mod tests {
     #[test]
     fn command_line_is_sound() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_default_memory_is_that_of_the_other_commands() {
+        let Command::Clean(clean) = Args::parse_from(["jiaokan", "clean"]).command else { panic!("clean") };
+        assert_eq!(clean.memory, MEMORY as u64);
     }
 }

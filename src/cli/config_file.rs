@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use jiaokan::Config;
+use jiaokan::corpus::reason;
+use jiaokan::{Cleaner, Config, ConfigError, ProfileError};
 
 use crate::cli::args::CleanArgs;
-use jiaokan::corpus::reason;
 
 /// The name looked for from the current folder upwards.
 const NAME: &str = "jiaokan.toml";
@@ -50,6 +50,19 @@ pub(crate) fn resolve(args: &CleanArgs) -> anyhow::Result<Config> {
 pub(crate) fn load(file: Option<&Path>, none: bool) -> anyhow::Result<Config> {
     let file = if none { None } else { file.map_or_else(find, |file| Ok(Some(file.to_owned())))? };
     file.map_or_else(|| Ok(Config::default()), |file| read(&file))
+}
+
+/// The cleaner of a configuration. Its errors name the file that is wrong.
+pub(crate) fn cleaner(config: Config) -> anyhow::Result<Cleaner> {
+    let profile = config.profile.clone();
+    Cleaner::new(config).map_err(|error| match (&error, profile) {
+        (ConfigError::Io { file, source } | ConfigError::Profile(ProfileError::Io { file, source }), _) => {
+            anyhow!("{}: {}", file.display(), reason(source))
+        }
+        (ConfigError::Profile(_), Some(file)) => anyhow!("{}: {error}", file.display()),
+        // The error's text holds its cause already.
+        _ => anyhow!("{error}"),
+    })
 }
 
 /// The configuration as a file that gives it back.

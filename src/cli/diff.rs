@@ -15,7 +15,7 @@ use jiaokan::{Change, Cleaned, Decoded, decode};
 
 use crate::cli::Outcome;
 use crate::cli::args::{Color, DiffArgs, DiffFormat, ShowArgs};
-use crate::cli::output::{self, Out, tell};
+use crate::cli::output::{self, Out, plural, tell};
 
 /// Runs `jiaokan diff`.
 pub(crate) fn diff(args: &DiffArgs, color: Color) -> anyhow::Result<Outcome> {
@@ -103,8 +103,8 @@ fn tell_how(how: Option<&str>) {
 /// What the reader of a comparison must know.
 fn how(compared: &Compared<'_>) -> String {
     let mut how = format!(
-        "{} differences, found by comparing the texts: without the edit log (--edits) nobody knows the reasons",
-        compared.changes.len()
+        "{}, found by comparing the texts: without the edit log (--edits) nobody knows the reasons",
+        plural(compared.changes.len(), "difference")
     );
     if compared.coarse > 0 {
         how += &format!("; {} of them too long to be compared by characters", compared.coarse);
@@ -156,20 +156,14 @@ fn logged<'t>(
 /// The bytes of a file, not compressed; `-` is standard input.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let wrong = |e: io::Error| anyhow!("{}: {}", path.display(), reason(&e));
+    let source: Box<dyn Read + Send> = match path.as_os_str() == "-" {
+        true => Box::new(io::stdin()),
+        false => Box::new(File::open(path).map_err(wrong)?),
+    };
+    let (_, mut reader) = Compression::open(source).map_err(wrong)?;
     let mut bytes = Vec::new();
-    match path.as_os_str() == "-" {
-        true => io::stdin().read_to_end(&mut bytes),
-        false => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
-    }
-    .map_err(wrong)?;
-    let compression = Compression::of(&bytes);
-    if compression == Compression::None {
-        return Ok(bytes);
-    }
-    let mut plain = Vec::new();
-    let mut reader = compression.reader(io::Cursor::new(bytes)).map_err(wrong)?;
-    reader.read_to_end(&mut plain).map_err(wrong)?;
-    Ok(plain)
+    reader.read_to_end(&mut bytes).map_err(wrong)?;
+    Ok(bytes)
 }
 
 /// The text of a document.

@@ -34,7 +34,7 @@ pub(crate) fn explain(args: &ExplainArgs, color: Color) -> anyhow::Result<Outcom
     let name = asked.file.display();
     let mut config = config_file::load(args.config.as_deref(), args.no_config)?;
     config.profile = args.profile.clone().or(config.profile);
-    let cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
+    let cleaner = config_file::cleaner(config)?;
     let bytes = read(&asked.file)?;
     let format = Format::of(&asked.file, &bytes, &["text".to_owned()]);
     if format != Format::Text {

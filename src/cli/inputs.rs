@@ -154,7 +154,10 @@ impl Collector<'_> {
         let mut walk = WalkBuilder::new(folder);
         for rules in &self.args.ignore_file {
             if let Some(error) = walk.add_ignore(rules) {
-                return Err(anyhow!("{error}"));
+                return Err(match error.io_error() {
+                    Some(e) => anyhow!("{}: {}", rules.display(), reason(e)),
+                    None => anyhow!("{error}"),
+                });
             }
         }
         let walk = walk

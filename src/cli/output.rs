@@ -22,6 +22,11 @@ pub(crate) fn tell(message: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// How many of something, in words.
+pub(crate) fn plural(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 /// How standard output is to be written for people.
 pub(crate) fn style(color: Color) -> Style {
     let choice = match color {

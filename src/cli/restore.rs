@@ -1,18 +1,17 @@
 //! `jiaokan restore`: clean files and edit log give the originals back.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use jiaokan::corpus::output::Whole;
 use jiaokan::corpus::reason;
 use jiaokan::corpus::restore::{self, Lines, Logged, Taking, restore_file};
-use tempfile::NamedTempFile;
 
 use crate::cli::Outcome;
 use crate::cli::args::RestoreArgs;
 use crate::cli::inputs::is_folder;
-use crate::cli::output::tell;
+use crate::cli::output::{plural, tell};
 
 /// Runs `jiaokan restore`.
 pub(crate) fn restore(args: &RestoreArgs) -> anyhow::Result<Outcome> {
@@ -36,7 +35,7 @@ pub(crate) fn restore(args: &RestoreArgs) -> anyhow::Result<Outcome> {
                 Some(name) if is_folder(path) => &path.join(name),
                 _ => path,
             };
-            write(path, |out| restore_file(&args.clean, &mut lines, logged, &taking, out))
+            write(path, &args.clean, |out| restore_file(&args.clean, &mut lines, logged, &taking, out))
                 .with_context(name)?;
         }
         None => {
@@ -57,29 +56,16 @@ pub(crate) fn restore(args: &RestoreArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn wrong(path: &Path, e: &io::Error) -> anyhow::Error {
-    anyhow!("{}: {}", path.display(), reason(e))
-}
-
-/// Writes a whole file, or none.
+/// Writes a whole file, or none, with the permissions of the `clean` one.
 fn write(
     path: &Path,
+    clean: &Path,
     restore: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), String>,
 ) -> anyhow::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|e| wrong(path, &e))?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".jiaokan-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file: NamedTempFile = builder.tempfile_in(parent).map_err(|e| wrong(path, &e))?;
-    let mut out = io::BufWriter::new(file.as_file_mut());
-    restore(&mut out).map_err(|e| anyhow!(e))?;
-    out.flush().map_err(|e| wrong(path, &e))?;
-    drop(out);
-    file.as_file().sync_all().map_err(|e| wrong(path, &e))?;
-    file.persist(path).map_err(|e| wrong(path, &e.error))?;
-    Ok(())
+    let wrong = |e: io::Error| anyhow!("{}: {}", path.display(), reason(&e));
+    let mut file = Whole::create(path, Some(clean)).map_err(wrong)?;
+    restore(&mut file).map_err(|e| anyhow!(e))?;
+    file.persist(path).map_err(wrong)
 }
 
 /// Restores all files of a run.
@@ -90,8 +76,8 @@ fn folder(args: &RestoreArgs, files: &[Logged], taking: &Taking) -> anyhow::Resu
     for logged in files {
         let clean = logged.output();
         let Some(below) = below(clean, &args.clean) else { continue };
-        let done = write(&output.join(&below), |out| restore_file(clean, &mut lines, logged, taking, out))
-            .with_context(|| clean.display().to_string());
+        let restore = |out: &mut (dyn Write + Send)| restore_file(clean, &mut lines, logged, taking, out);
+        let done = write(&output.join(&below), clean, restore).with_context(|| clean.display().to_string());
         match done {
             Ok(()) => restored += 1,
             Err(error) => {
@@ -104,7 +90,8 @@ fn folder(args: &RestoreArgs, files: &[Logged], taking: &Taking) -> anyhow::Resu
         bail!("{}: no record of files below {}", args.edits.display(), args.clean.display());
     }
     tell(&format!(
-        "{restored} files restored{}",
+        "{} restored{}",
+        plural(restored, "file"),
         if failed > 0 { format!(", {failed} failed") } else { String::new() }
     ));
     Ok(if failed > 0 { Outcome::Failed } else { Outcome::Done })

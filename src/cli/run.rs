@@ -24,7 +24,7 @@ use crate::cli::config_file;
 use crate::cli::decisions;
 use crate::cli::inputs::{self, Naming};
 use crate::cli::learn;
-use crate::cli::output::{self, Out, tell};
+use crate::cli::output::{self, Out, plural, tell};
 use crate::cli::progress::Progress;
 
 /// The folder of a run's manifest: below that of the output, or beside the edit log.
@@ -36,6 +36,9 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// Runs `jiaokan clean`.
 pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     args.shown.check(args.diff)?;
+    if args.min_damage.zip(args.max_damage).is_some_and(|(min, max)| min > max) {
+        bail!("--min-damage is more than --max-damage: nothing would be kept");
+    }
     let mut config = config_file::resolve(&args)?;
     let decided = args.decisions.as_deref().map(|file| decisions::read(file, &mut config)).transpose()?;
     if args.dump_config {
@@ -44,32 +47,11 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     }
     let mut fingerprint = fingerprint(&config, &args, decided.as_ref())?;
     let detect = config.runs(StageId::Decode);
-    // The error's text holds its cause already.
-    let mut cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
+    let mut cleaner = config_file::cleaner(config)?;
     has_input(&args.input)?;
-    let naming = Naming { to: args.to, compression: args.compress };
-    let is_one_file = match &args.output {
-        Some(path) => args.shard_size.is_none() && inputs::is_one_file(&args.input, path),
-        None => false,
-    };
-    let destination = match &args.output {
-        _ if args.write => inputs::Destination::InPlace,
-        Some(_) if args.shard_size.is_some() => inputs::Destination::Stdout,
-        Some(file) if is_one_file => inputs::Destination::File(file),
-        Some(folder) => inputs::Destination::Folder(folder),
-        None => inputs::Destination::Stdout,
-    };
-    let own: Vec<&Path> = args
-        .output
-        .iter()
-        .chain(&args.edits)
-        .chain(&args.stats)
-        .chain(&args.aside)
-        .chain(&args.report)
-        .chain(&args.decisions)
-        .map(AsRef::as_ref)
-        .collect();
-    let found = inputs::collect(&args.input, destination, naming, &own)?;
+    let is_one_file = args.shard_size.is_none()
+        && args.output.as_deref().is_some_and(|output| inputs::is_one_file(&args.input, output));
+    let found = collect(&args, is_one_file)?;
     let log = args.edits.as_deref().map(|path| log_file(path, &found, args.write)).transpose()?;
     if args.adapt {
         if found.iter().flatten().any(|input| matches!(input.source, Source::Stdin)) {
@@ -89,26 +71,10 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         !args.quiet && !args.diff && (args.output.is_some() || args.write),
     );
     let wanted = Wanted {
-        text: !args.check && ((!args.diff && args.report.is_none()) || args.output.is_some() || args.write),
-        expand: args.expand_script,
         counts: args.stats.is_some() || args.report.is_some() || progress.is_shown(),
         shown: shown.clone(),
-        report: args.report.is_some(),
         decisions: decided.as_ref().map(|file| Arc::clone(&file.decisions)).unwrap_or_default(),
-        to: args.to,
-        compression: match &args.output {
-            None if !args.write => Some(args.compress.unwrap_or_default()),
-            // Its name says how it is compressed.
-            Some(file) if is_one_file => Some(args.compress.unwrap_or(corpus::output::compression_of(file))),
-            _ => args.compress,
-        },
-        damage: Damage {
-            min: args.min_damage.unwrap_or(0.0),
-            max: args.max_damage.unwrap_or(1.0),
-            aside: args.aside.is_some(),
-        },
-        joins: args.shard_size.is_some(),
-        ..Wanted::default()
+        ..wanted(&args, is_one_file)
     };
     let resuming = resuming(&args, is_one_file)?;
     stop_on_interrupt()?;
@@ -116,14 +82,7 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
         fingerprint,
         reading: reading(&args.input, detect, args.diff),
         wanted,
-        destination: match &args.output {
-            _ if args.write => Destination::InPlace,
-            Some(folder) => match args.shard_size {
-                Some(size) => Destination::Shards(folder.clone(), size),
-                None => Destination::Files,
-            },
-            None => Destination::Stream,
-        },
+        destination: destination(&args),
         aside: args.aside.clone(),
         log,
         resuming,
@@ -174,6 +133,63 @@ pub(crate) fn clean(args: CleanArgs, color: Color) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Done
     })
+}
+
+/// The files to be cleaned, and where each is to be written.
+fn collect(args: &CleanArgs, is_one_file: bool) -> anyhow::Result<Vec<Found>> {
+    let destination = match &args.output {
+        _ if args.write => inputs::Destination::InPlace,
+        Some(file) if is_one_file => inputs::Destination::File(file),
+        Some(folder) if folder.exists() && !folder.is_dir() => bail!("{}: is no folder", folder.display()),
+        Some(_) if args.shard_size.is_some() => inputs::Destination::Stdout,
+        Some(folder) => inputs::Destination::Folder(folder),
+        None => inputs::Destination::Stdout,
+    };
+    let own: Vec<&Path> = args
+        .output
+        .iter()
+        .chain(&args.edits)
+        .chain(&args.stats)
+        .chain(&args.aside)
+        .chain(&args.report)
+        .chain(&args.decisions)
+        .map(AsRef::as_ref)
+        .collect();
+    inputs::collect(&args.input, destination, Naming { to: args.to, compression: args.compress }, &own)
+}
+
+/// Where the run writes.
+fn destination(args: &CleanArgs) -> Destination {
+    match (&args.output, args.shard_size) {
+        _ if args.write => Destination::InPlace,
+        (Some(folder), Some(size)) => Destination::Shards(folder.clone(), size),
+        (Some(_), None) => Destination::Files,
+        (None, _) => Destination::Stream,
+    }
+}
+
+/// What the arguments alone say of what is wanted of each document.
+fn wanted(args: &CleanArgs, is_one_file: bool) -> Wanted {
+    let is_written = args.output.is_some() || args.write;
+    Wanted {
+        text: !args.check && (is_written || !args.diff && args.report.is_none()),
+        expand: args.expand_script,
+        report: args.report.is_some(),
+        to: args.to,
+        compression: match &args.output {
+            None if !args.write => Some(args.compress.unwrap_or_default()),
+            // Its name says how it is compressed.
+            Some(file) if is_one_file => Some(args.compress.unwrap_or(corpus::output::compression_of(file))),
+            _ => args.compress,
+        },
+        damage: Damage {
+            min: args.min_damage.unwrap_or(0.0),
+            max: args.max_damage.unwrap_or(1.0),
+            aside: args.aside.is_some(),
+        },
+        joins: args.shard_size.is_some(),
+        ..Wanted::default()
+    }
 }
 
 /// The form of the diff that was asked for.
@@ -325,10 +341,6 @@ impl Observer for Told<'_> {
     fn is_gone(&self) -> bool {
         self.out.is_closed()
     }
-}
-
-fn plural(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 fn tell_summary(summary: &Summary, args: &CleanArgs, took: Duration) {

@@ -3,24 +3,24 @@
 use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
+use jiaokan::StageId;
 use jiaokan::corpus::tally::Sample;
 use jiaokan::corpus::{self, Destination, Fingerprint, Observer, Options, Shown, Summary, Tally, Wanted};
-use jiaokan::{Cleaner, StageId};
 use serde_json::{Value, json};
 
 use crate::cli::Outcome;
-use crate::cli::args::{Format, StatsArgs};
+use crate::cli::args::{Format, MEMORY, StatsArgs};
 use crate::cli::config_file;
 use crate::cli::inputs::{self, Naming};
-use crate::cli::output::tell;
+use crate::cli::output::{plural, tell};
 use crate::cli::run::{has_input, reading};
 
 /// Runs `jiaokan stats`.
 pub(crate) fn stats(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let config = config_file::load(args.config.as_deref(), args.no_config)?;
     let detect = config.runs(StageId::Decode);
-    let cleaner = Cleaner::new(config).map_err(|e| anyhow!("{e}"))?;
+    let cleaner = config_file::cleaner(config)?;
     has_input(&args.input)?;
     let found = inputs::collect(&args.input, inputs::Destination::Stdout, Naming::default(), &[])?;
     let never = AtomicBool::new(false);
@@ -33,7 +33,7 @@ pub(crate) fn stats(args: &StatsArgs) -> anyhow::Result<Outcome> {
         log: None,
         resuming: None,
         threads: args.threads.map_or(0, Into::into),
-        memory: 384 << 20,
+        memory: MEMORY,
         stop: &never,
     };
     let summary = corpus::run(&cleaner, found, options, &mut Failures)?;
@@ -68,11 +68,11 @@ fn write_text(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     let tally = &summary.tally;
     writeln!(
         out,
-        "{} files, {} documents, {} characters; {} documents would change; damage {:.4}",
-        summary.files - summary.failed.len(),
-        tally.documents,
-        tally.characters,
-        tally.changed,
+        "{}, {}, {}; {} would change; damage {:.4}",
+        plural(summary.files - summary.failed.len(), "file"),
+        plural(tally.documents, "document"),
+        plural(tally.characters, "character"),
+        plural(tally.changed, "document"),
         tally.damage()
     )?;
     for (encoding, count) in &tally.encodings {
@@ -82,11 +82,10 @@ fn write_text(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     for (rule, count) in tally.counts.iter() {
         let entry = rule.rule();
         let mut counted = Vec::new();
-        for (n, what) in
-            [(count.edits, "edits"), (count.converted, "characters"), (count.findings, "findings")]
+        for (n, what) in [(count.edits, "edit"), (count.converted, "character"), (count.findings, "finding")]
         {
             if n > 0 {
-                counted.push(format!("{n} {what}"));
+                counted.push(plural(n, what));
             }
         }
         writeln!(out, "\n{}  {:width$}  {}", entry.code, entry.name, counted.join(", "))?;

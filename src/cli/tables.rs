@@ -63,7 +63,7 @@ fn entry(rule: &Rule) -> serde_json::Value {
     })
 }
 
-/// Runs `jiaokan explain`.
+/// `jiaokan explain RULE`: what the table says of a rule.
 pub(crate) fn explain(rule: RuleId) -> anyhow::Result<Outcome> {
     let Rule { code, name, stage, applicability, harm_budget, summary, explanation } = rule.rule();
     let mut out = io::stdout().lock();

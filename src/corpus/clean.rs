@@ -1,11 +1,10 @@
 //! What is made of a unit: clean bytes, lines of the log, what is shown, and the counts.
 
-use std::borrow::Cow;
-use std::io::Write;
-use std::sync::{Arc, OnceLock};
-
 #[cfg(feature = "parquet")]
-use rayon::prelude::*;
+mod columns;
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use super::compression::Compression;
 use super::convert::{self, Columns, Member, Rows, Value};
@@ -13,14 +12,10 @@ use super::decisions::{self, Decisions};
 use super::format::Format;
 use super::lines::Lines;
 #[cfg(feature = "parquet")]
-use super::parquet;
-#[cfg(feature = "parquet")]
-use super::parquet::batch::{self, Batch};
-#[cfg(feature = "parquet")]
-use super::parquet::table::Cell;
+use super::parquet::batch::Schema;
 use super::source::Unit;
 use super::syntax::{Page, Slot, Syntax};
-use super::tally::Tally;
+use super::tally::{Tally, damage_of};
 use crate::decode::{Decoded, Decoder};
 use crate::edit::{Change, Piece, PieceKind, Span};
 use crate::pipeline::{Cleaned, Cleaner};
@@ -37,7 +32,7 @@ pub struct Wanted {
     pub text: bool,
     /// The lines of the edit log, and how they are compressed.
     pub log: Option<Compression>,
-    /// Whether the log has script conversion character by character.
+    /// Whether the log has script conversion by runs of the characters that it changed.
     pub expand: bool,
     /// Counts by rule.
     pub counts: bool,
@@ -116,11 +111,11 @@ pub(crate) struct Context {
     pub(crate) columns: Columns,
     /// The same of one whose rows keep their types.
     #[cfg(feature = "parquet")]
-    pub(crate) schema: Option<Arc<batch::Schema>>,
+    pub(crate) schema: Option<Arc<Schema>>,
 }
 
 /// What was made of a unit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Done {
     /// Clean bytes, compressed, or clean rows.
     pub(crate) out: Rows,
@@ -133,6 +128,18 @@ pub(crate) struct Done {
 }
 
 impl Done {
+    /// Nothing so far. Its log is compressed as the run's is, since frames of another kind would spoil that.
+    pub(crate) fn new(wanted: &Wanted) -> Self {
+        Self {
+            out: Rows::default(),
+            aside: Rows::default(),
+            log: Lines::new(wanted.log.unwrap_or_default()),
+            shown: Vec::new(),
+            report: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
     /// Adds what was made of the next part of the same file.
     pub(crate) fn append(&mut self, mut next: Done) -> Result<(), String> {
         self.out.append(next.out);
@@ -223,35 +230,6 @@ fn pack(bytes: &mut Vec<u8>, compression: Compression) -> Result<(), String> {
     Ok(())
 }
 
-impl Job<'_> {
-    /// Cleans a value of a column: what it becomes, if it changes, and all else.
-    #[cfg(feature = "parquet")]
-    pub(crate) fn value(
-        &self,
-        context: &Arc<Context>,
-        field: usize,
-        index: usize,
-        bytes: &[u8],
-    ) -> Result<(Option<String>, Done), String> {
-        let mut making = Making::new(self, context);
-        let decoded = context.decoder.record(bytes);
-        let name = making.name(index, Some(field));
-        let cleaned = making.clean(self.cleaner, &name, &decoded, (true, true));
-        making.done.tally.text(&decoded, &cleaned);
-        making.done.tally.see(&decoded, Some(index));
-        let is_changed = cleaned.is_changed() || !decoded.is_plain();
-        making.done.tally.document(is_changed, true);
-        let (draft, seen) = making.log(&name, &decoded, &cleaned, index, Some(field))?;
-        making.done.see(seen);
-        if let Some(mut draft) = draft.filter(|draft| !draft.is_empty() || !decoded.is_plain()) {
-            draft.record.field = Some(context.fields[field].as_str().into());
-            draft.write(&mut making.done.log).map_err(|e| e.to_string())?;
-        }
-        making.done.close()?;
-        Ok((is_changed.then(|| cleaned.text().to_owned()), making.done))
-    }
-}
-
 /// What people see of a text: lines for a terminal, a document of the report.
 type Seen = (Vec<u8>, Option<Document>);
 
@@ -260,136 +238,6 @@ impl Done {
         self.shown.extend(shown);
         self.report.extend(document);
     }
-}
-
-#[cfg(feature = "parquet")]
-impl Job<'_> {
-    /// Cleans rows of a table that are written in another form.
-    pub(crate) fn rows(
-        &self,
-        context: &Arc<Context>,
-        rows: &[(usize, Vec<(String, parquet::Member)>)],
-    ) -> Result<Done, String> {
-        let done: Vec<Done> = rows
-            .par_iter()
-            .map(|(index, members)| self.row(context, *index, members, || json(members)))
-            .collect::<Result<_, _>>()?;
-        let mut all = Done::default();
-        done.into_iter().try_for_each(|done| all.append(done))?;
-        pack(&mut all.out.bytes, self.wanted.compression.unwrap_or_default())?;
-        all.close()?;
-        Ok(all)
-    }
-
-    /// Cleans rows that keep their types.
-    pub(crate) fn batch(
-        &self,
-        context: &Arc<Context>,
-        first: usize,
-        mut batch: Batch,
-    ) -> Result<Done, String> {
-        let mut texts = batch.texts();
-        let done: Vec<Done> = texts
-            .par_iter_mut()
-            .enumerate()
-            .map(|(i, texts)| {
-                let members: Vec<_> = texts
-                    .iter()
-                    .map(|(field, text)| {
-                        (context.fields[*field].clone(), parquet::Member::Text(text.data().to_vec()))
-                    })
-                    .collect();
-                let original =
-                    || batch.filter(&(0..batch.rows).map(|row| row == i).collect::<Vec<_>>()).file();
-                let mut done = self.row(context, first + i, &members, original)?;
-                for clean in done.out.cells.drain(..) {
-                    for (field, text) in texts.iter_mut() {
-                        if let Cell::Text(clean) = &clean[*field] {
-                            *text = clean.clone().into_bytes().into();
-                        }
-                    }
-                }
-                Ok(done)
-            })
-            .collect::<Result<_, String>>()?;
-        let stays: Vec<bool> = done.iter().map(|done| done.tally.removed == 0).collect();
-        let mut all = Done::default();
-        done.into_iter().try_for_each(|done| all.append(done))?;
-        if self.wanted.damage.aside && stays.contains(&false) {
-            let goes: Vec<bool> = stays.iter().map(|stays| !stays).collect();
-            all.aside.batch = Some(batch.filter(&goes));
-        }
-        batch.replace(&texts);
-        all.out.batch = Some(batch.filter(&stays));
-        all.close()?;
-        Ok(all)
-    }
-
-    fn row(
-        &self,
-        context: &Arc<Context>,
-        index: usize,
-        members: &[(String, parquet::Member)],
-        original: impl FnOnce() -> Result<Vec<u8>, String>,
-    ) -> Result<Done, String> {
-        let mut making = Making::new(self, context);
-        let (mut clean, mut records, mut characters, mut is_changed) = (Vec::new(), Vec::new(), 0, false);
-        let mut documents = Vec::new();
-        for (column, member) in members {
-            let parquet::Member::Text(bytes) = member else { continue };
-            let decoded = context.decoder.record(bytes);
-            let field = context.fields.iter().position(|field| field == column);
-            let name = making.name(index, field);
-            let cleaned = making.clean(self.cleaner, &name, &decoded, (true, true));
-            characters += making.done.tally.text(&decoded, &cleaned);
-            making.done.tally.see(&decoded, Some(index));
-            is_changed |= cleaned.is_changed() || !decoded.is_plain();
-            let (draft, (shown, document)) = making.log(&name, &decoded, &cleaned, index, field)?;
-            making.done.shown.extend(shown);
-            documents.extend(document);
-            if let Some(mut draft) = draft.filter(|draft| !draft.is_empty() || !decoded.is_plain()) {
-                draft.record.field = Some(column.as_str().into());
-                draft.write(&mut records).map_err(|e| e.to_string())?;
-            }
-            clean.push(cleaned.text().to_owned());
-        }
-        let damage = share(making.done.tally.touched, characters);
-        if self.wanted.damage.is_asked() && self.wanted.damage.removes(damage) {
-            making.done.tally.removed += 1;
-            making.remove(&original()?, index, damage)?;
-            return Ok(making.done);
-        }
-        making.done.report.append(&mut documents);
-        making.done.tally.document(is_changed, !clean.is_empty());
-        making.done.log.write_all(&records).map_err(|e| e.to_string())?;
-        if self.wanted.text {
-            let mut clean = clean.into_iter();
-            let row = members.iter().map(|(name, member)| {
-                let value = match member {
-                    parquet::Member::Text(_) => Value::Text(clean.next().expect("a text for each").into()),
-                    parquet::Member::Other(value) => value.clone(),
-                };
-                (name.into(), value)
-            });
-            making.row(index, row.collect())?;
-        }
-        Ok(making.done)
-    }
-}
-
-/// A row as JSON.
-#[cfg(feature = "parquet")]
-fn json(members: &[(String, parquet::Member)]) -> Result<Vec<u8>, String> {
-    let row = members.iter().map(|(name, member)| {
-        let value = match member {
-            parquet::Member::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes)),
-            parquet::Member::Other(value) => value.clone(),
-        };
-        (name.into(), value)
-    });
-    let mut rows = Rows::default();
-    convert::write(&mut rows, Format::Jsonl, &Columns::default(), row.collect())?;
-    Ok(rows.bytes)
 }
 
 /// A text of a record, cleaned.
@@ -407,8 +255,7 @@ struct Making<'a> {
 
 impl<'a> Making<'a> {
     fn new(job: &'a Job<'a>, context: &'a Arc<Context>) -> Self {
-        let log = Lines::new(job.wanted.log.unwrap_or_default());
-        Self { job, context, done: Done { log, ..Done::default() } }
+        Self { job, context, done: Done::new(&job.wanted) }
     }
 
     fn wanted(&self) -> &'a Wanted {
@@ -617,7 +464,7 @@ impl<'a> Making<'a> {
             }
         }
         let touched = self.done.tally.touched - before;
-        let damage = share(touched, characters);
+        let damage = damage_of(touched, characters);
         if self.wanted().damage.is_asked() && self.wanted().damage.removes(damage) {
             self.done.tally.removed += 1;
             return self.remove(bytes, index, damage);
@@ -746,11 +593,6 @@ impl<'a> Making<'a> {
         });
         line.write(&mut self.done.log).map_err(|e| e.to_string())
     }
-}
-
-/// The damage of a document in which so many characters are touched.
-fn share(touched: usize, characters: usize) -> f32 {
-    if characters == 0 { 0.0 } else { (touched as f32 / characters as f32).min(1.0) }
 }
 
 fn is_utf8(decoded: &Decoded<'_>) -> bool {

@@ -15,13 +15,16 @@ use liblzma::stream::{CONCATENATED, Stream};
 use liblzma::write::XzEncoder;
 use zstd::bulk::Compressor;
 
-/// What a file may blow up to before its ratio matters, in bytes.
-const FREE: u64 = 64 << 20;
+/// What a file, or a column of one, may blow up to before its ratio matters, in bytes.
+pub(super) const FREE: u64 = 64 << 20;
 /// How many times its size a compressed file may become. Text comes to 3 to 20 times, a bomb to 1000 and more.
-const RATIO: u64 = 250;
+pub(super) const RATIO: u64 = 250;
 /// Memory that the decoder of a stream may ask for, in bytes.
 const DECODER_MEMORY: u64 = 160 << 20;
+/// Compressed bytes read at a time.
 const BUFFER: usize = 256 << 10;
+/// Bytes that tell how a stream is compressed.
+const MAGIC: usize = 6;
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +67,7 @@ impl Compression {
         }
     }
 
-    /// That of a file which begins with these bytes (6 are enough).
+    /// That of a file which begins with these bytes; 6 are enough.
     #[must_use]
     pub fn of(head: &[u8]) -> Self {
         match head {
@@ -105,6 +108,16 @@ impl Compression {
             Compression::Zstd => zstd_fast(bytes, out),
             Compression::Xz => xz(bytes, 0, out),
         }
+    }
+
+    /// A stream, decompressed, and how it was compressed.
+    pub(crate) fn open<'r>(
+        mut source: impl Read + Send + 'r,
+    ) -> io::Result<(Self, Box<dyn Read + Send + 'r>)> {
+        let mut head = Vec::with_capacity(MAGIC);
+        source.by_ref().take(MAGIC as u64).read_to_end(&mut head)?;
+        let compression = Self::of(&head);
+        Ok((compression, compression.reader(Cursor::new(head).chain(source))?))
     }
 
     /// Reads a compressed stream. One that grows beyond all proportion is an error.

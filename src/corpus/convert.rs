@@ -148,8 +148,8 @@ const fn delimiter(to: Format) -> u8 {
 }
 
 /// Whether documents can be written so.
-#[must_use]
-pub fn is_target(to: Format) -> bool {
+#[cfg(feature = "cli")]
+pub(crate) fn is_target(to: Format) -> bool {
     to != Format::Warc
 }
 

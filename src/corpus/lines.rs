@@ -11,7 +11,7 @@ const ENOUGH: usize = 64 << 10;
 
 /// Lines of the log: whole frames, and behind them lines as they are. Which of them share a frame depends on the
 /// lines alone.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lines {
     compression: Compression,
     pub(crate) frames: Vec<u8>,
@@ -20,7 +20,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn new(compression: Compression) -> Self {
-        Self { compression, ..Self::default() }
+        Self { compression, frames: Vec::new(), plain: Vec::new() }
     }
 
     /// Puts the lines of `next` behind these.

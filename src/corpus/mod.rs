@@ -5,22 +5,22 @@
 //! number of threads and the memory do not show. [`restore()`] gives the originals back from clean files and log.
 //! This module knows nothing of Chinese, and nothing of the terminal.
 
-pub mod clean;
-pub mod compression;
-pub mod convert;
+mod clean;
+mod compression;
+pub(crate) mod convert;
 mod csv;
 pub mod decisions;
-pub mod format;
+mod format;
 mod jsonl;
 mod learn;
 mod lines;
 mod manifest;
-pub mod output;
+pub(crate) mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
 pub mod restore;
-pub mod run;
-pub mod source;
+mod run;
+mod source;
 mod syntax;
 pub mod tally;
 mod target;

@@ -29,10 +29,13 @@ impl Whole {
     pub(crate) fn create(path: &Path, like: Option<&Path>) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        if path.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
         let replaced = fs::metadata(path).ok();
+        match &replaced {
+            Some(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            // A device or a pipe would be gone.
+            Some(there) if !there.is_file() => return Err(io::Error::other("is no regular file")),
+            _ => {}
+        }
         let like = replaced.clone().or_else(|| fs::metadata(like?).ok());
         let mut builder = tempfile::Builder::new();
         builder.prefix(".jiaokan-");
@@ -53,6 +56,14 @@ impl Whole {
         let hash = format!("{:032x}", self.hash.finish_128());
         Ok((self.file.into_inner().map_err(io::IntoInnerError::into_error)?, hash))
     }
+
+    /// Brings it to the disk and lets it take its name.
+    pub(crate) fn persist(self, path: &Path) -> io::Result<()> {
+        let (file, _) = self.finish()?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
 }
 
 impl Write for Whole {
@@ -72,13 +83,10 @@ impl Write for Whole {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn replace(path: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
     let mut file = Whole::create(path, like)?;
     file.write_all(bytes)?;
-    let (file, _) = file.finish()?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    file.persist(path)
 }
 
 /// Only a privileged user may give files away; for others the owner is their own anyway.
@@ -215,7 +223,7 @@ impl Log {
 
 /// How a file of this name is compressed.
 #[must_use]
-pub fn compression_of(path: &Path) -> Compression {
+pub(crate) fn compression_of(path: &Path) -> Compression {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let is = |c: &Compression| c.extension().is_some() && c.extension() == extension;
     Compression::ALL.into_iter().find(is).unwrap_or_default()

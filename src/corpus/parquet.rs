@@ -9,13 +9,12 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::convert::{Columns, Value as Other};
 use parquet::basic::{Compression as Codec, Type};
-use parquet::column::reader::ColumnReader;
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
@@ -23,13 +22,21 @@ use parquet::record::Field;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::SchemaDescriptor;
 
+use super::compression::{FREE, RATIO};
+use super::convert::{Columns, Value as Other};
+
 /// Bytes of text that are cleaned together.
 const BATCH: usize = 8 << 20;
 /// Rows read at a time.
 const ROWS: usize = 256;
-/// How many times its size a column may become; see the bound of compressed streams.
-const RATIO: i64 = 250;
-const FREE: i64 = 64 << 20;
+
+/// What is wrong with a row group that ends before its rows do.
+const SHORT: &str = "a row group is shorter than the footer says";
+
+/// The rows of a row group.
+fn row_count(group: &RowGroupMetaData) -> Result<usize, String> {
+    usize::try_from(group.num_rows()).map_err(|_| "a row group has a negative length".to_owned())
+}
 
 /// A value: its row, counted from the beginning of the file, and its bytes.
 pub(crate) type Value = (usize, ByteArray);
@@ -63,8 +70,7 @@ pub(crate) fn rewrite(
     let mut writer = SerializedFileWriter::new(out, root, Arc::new(properties.build())).map_err(wrong)?;
     let mut row = 0;
     for (number, group) in metadata.row_groups().iter().enumerate() {
-        let rows =
-            usize::try_from(group.num_rows()).map_err(|_| "a row group has a negative length".to_owned())?;
+        let rows = row_count(group)?;
         let mut written = writer.next_row_group().map_err(wrong)?;
         let group_reader = reader.get_row_group(number).map_err(wrong)?;
         for (index, column) in group.columns().iter().enumerate() {
@@ -90,25 +96,9 @@ pub(crate) fn rewrite(
             let mut column = written.next_column().map_err(wrong)?.ok_or("a column is missing")?;
             let mut read = 0;
             while read < rows {
-                let (mut levels, mut texts_read, mut size) = (Vec::new(), Vec::new(), 0);
-                while size < BATCH && read + levels.len() < rows {
-                    let before = texts_read.len();
-                    let want = ROWS.min(rows - read - levels.len());
-                    let mut defined = Vec::new();
-                    let (records, _, _) = values
-                        .read_records(want, Some(&mut defined), None, &mut texts_read)
-                        .map_err(wrong)?;
-                    if most == 0 {
-                        defined = vec![0; records];
-                    }
-                    if records == 0 || defined.len() != records {
-                        return Err("a row group is shorter than the footer says".to_owned());
-                    }
-                    levels.extend(defined);
-                    size += texts_read[before..].iter().map(ByteArray::len).sum::<usize>();
-                }
+                let (levels, originals) = batch(&mut values, rows - read, most)?;
                 let places = levels.iter().enumerate().filter(|(_, level)| **level == most);
-                let mut batch: Vec<Value> = places.map(|(at, _)| row + read + at).zip(texts_read).collect();
+                let mut batch: Vec<Value> = places.map(|(at, _)| row + read + at).zip(originals).collect();
                 texts(field, &mut batch)?;
                 read += levels.len();
                 let clean: Vec<ByteArray> = batch.into_iter().map(|(_, text)| text).collect();
@@ -125,6 +115,31 @@ pub(crate) fn rewrite(
     }
     writer.close().map_err(wrong)?;
     Ok(row)
+}
+
+/// Reads texts of a column until they make a batch or `rows` rows, with the level of each row; a row has a text if
+/// its level is `most`.
+fn batch(
+    values: &mut ColumnReaderImpl<ByteArrayType>,
+    rows: usize,
+    most: i16,
+) -> Result<(Vec<i16>, Vec<ByteArray>), String> {
+    let (mut levels, mut texts, mut size) = (Vec::new(), Vec::new(), 0);
+    while size < BATCH && levels.len() < rows {
+        let before = texts.len();
+        let want = ROWS.min(rows - levels.len());
+        let mut defined = Vec::new();
+        let (records, ..) = values.read_records(want, Some(&mut defined), None, &mut texts).map_err(wrong)?;
+        if most == 0 {
+            defined = vec![0; records];
+        }
+        if records == 0 || defined.len() != records {
+            return Err(SHORT.to_owned());
+        }
+        levels.extend(defined);
+        size += texts[before..].iter().map(ByteArray::len).sum::<usize>();
+    }
+    Ok((levels, texts))
 }
 
 /// How a file is written that is to be like another one, as far as `columns` go.
@@ -267,11 +282,12 @@ fn json(value: &Field) -> Option<String> {
 
 /// Refuses what a footer may say of a column but cannot be.
 fn check(column: &ColumnChunkMetaData, file: u64) -> Result<(), String> {
+    const OUTSIDE: &str = "the footer names a column outside the file";
     let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
-    let (packed, plain) = (column.compressed_size(), column.uncompressed_size());
-    let end = start.checked_add(packed).and_then(|end| u64::try_from(end).ok());
-    if start < 4 || packed < 0 || plain < 0 || end.is_none_or(|end| end > file) {
-        return Err("the footer names a column outside the file".to_owned());
+    let sizes = [start, column.compressed_size(), column.uncompressed_size()].map(u64::try_from);
+    let [Ok(start @ 4..), Ok(packed), Ok(plain)] = sizes else { return Err(OUTSIDE.to_owned()) };
+    if start.checked_add(packed).is_none_or(|end| end > file) {
+        return Err(OUTSIDE.to_owned());
     }
     if plain > FREE && plain / RATIO > packed {
         return Err(format!("a column of {packed} bytes would become more than {RATIO} times as many"));

@@ -162,7 +162,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// Opens a file. Nothing for a Parquet file: those are read by column, not as a stream.
     pub(crate) fn open(source: &Source, name: &Path, reading: &Reading) -> Result<Option<Self>, String> {
-        let (mut reader, path): (Box<dyn Read + Send>, _) = match source {
+        let (reader, path): (Box<dyn Read + Send>, _) = match source {
             Source::Stdin => (Box::new(io::stdin()), None),
             Source::File(path) => {
                 let stamp = Stamp::of(path).map_err(|e| reason(&e))?;
@@ -170,10 +170,7 @@ impl Opened {
                 (Box::new(file), stamp.map(|stamp| (path.clone(), stamp)))
             }
         };
-        let mut head = Vec::with_capacity(6);
-        reader.by_ref().take(6).read_to_end(&mut head).map_err(|e| reason(&e))?;
-        let compression = Compression::of(&head);
-        let reader = compression.reader(io::Cursor::new(head).chain(reader)).map_err(|e| reason(&e))?;
+        let (compression, reader) = Compression::open(reader).map_err(|e| reason(&e))?;
         let mut buffer =
             Buffer { reader, bytes: Vec::new(), at_end: false, read: 0, hash: XxHash3_128::new() };
         buffer.fill(HEAD).map_err(|e| reason(&e))?;
@@ -297,7 +294,7 @@ impl Opened {
                     let want = buffer.bytes.len() + (buffer.bytes.len() - pos).max(READ);
                     buffer.fill(want).map_err(|e| reason(&e))?;
                 }
-                Err(what) => return Err(format!("record {}: {what}", self.count + ends.len())),
+                Err(what) => return Err(format!("record {}: {what}", self.count + ends.len() + 1)),
             }
         }
         Ok(ends)

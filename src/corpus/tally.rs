@@ -24,6 +24,11 @@ struct Invalid {
     count: usize,
 }
 
+/// The damage, 0 to 1, of a text of so many characters of which so many are touched: an insertion touches one too.
+pub(crate) fn damage_of(touched: usize, characters: usize) -> f32 {
+    if characters == 0 { 0.0 } else { (touched as f32 / characters as f32).min(1.0) }
+}
+
 /// What a rule saw, with its surroundings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
@@ -207,7 +212,7 @@ impl Tally {
     /// The damage of all that was counted, 0 to 1.
     #[must_use]
     pub fn damage(&self) -> f32 {
-        if self.characters == 0 { 0.0 } else { (self.touched as f32 / self.characters as f32).min(1.0) }
+        damage_of(self.touched, self.characters)
     }
 
     /// What a user should know of how a file was read.

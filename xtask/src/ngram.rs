@@ -16,7 +16,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use lzma_rust2::{XzOptions, XzReader, XzWriter};
@@ -27,6 +27,7 @@ use lzma_rust2::{XzOptions, XzReader, XzWriter};
 #[path = "../../src/lexicon/ngram/mod.rs"]
 mod model;
 
+use crate::root;
 use model::{BREAK, Counter};
 
 const COUNTS: &str = "dictionaries/ngram/laws.counts.xz";
@@ -57,10 +58,6 @@ pub fn run(args: &[&str]) -> anyhow::Result<()> {
         }
         _ => bail!(USAGE),
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn count(text: &Path) -> anyhow::Result<()> {

@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use script::{Additions, OpenCc};
+
+use crate::root;
 
 #[path = "../../src/lexicon/trie.rs"]
 #[allow(dead_code)]
@@ -87,10 +89,6 @@ fn build(source: &Source, opencc: &OpenCc, additions: &Additions) -> Result<Vec<
         ("words.bin", words(source)?),
         ("zhu.bin", zhu(source)?),
     ])
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace root")
 }
 
 /// The directory of dictionaries.
@@ -357,9 +355,10 @@ fn le16(numbers: impl IntoIterator<Item = u16>) -> Vec<u8> {
 
 /// The only character of `text`.
 fn single(text: &str) -> Result<char> {
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(c), None) => Ok(c),
-        _ => bail!("{text:?} is not one character"),
-    }
+    only(text).with_context(|| format!("{text:?} is not one character"))
+}
+
+/// The character, if the text is one.
+fn only(text: &str) -> Option<char> {
+    text.chars().next().filter(|c| c.len_utf8() == text.len())
 }

@@ -102,7 +102,7 @@ pub(crate) fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { f64::NAN } else { part as f64 / whole as f64 }
 }
 
-/// The first characters of a list of examples, for a line of output.
+/// A text as a line of output.
 pub(crate) fn show(text: &str) -> String {
     text.replace('\n', "⏎")
 }

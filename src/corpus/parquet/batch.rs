@@ -14,7 +14,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor};
 
-use super::{BATCH, check, properties, text_columns, wrong};
+use super::{BATCH, SHORT, check, properties, row_count, text_columns, wrong};
 
 /// Rows that are read together at most.
 const MOST: i64 = 1 << 16;
@@ -57,7 +57,7 @@ impl<T: Clone> Column<T> {
             let (defined, repeated) = ((most.0 > 0).then_some(defined), (most.1 > 0).then_some(repeated));
             let (records, ..) = reader.read_records(rows - read, defined, repeated, values).map_err(wrong)?;
             if records == 0 {
-                return Err("a row group is shorter than the footer says".to_owned());
+                return Err(SHORT.to_owned());
             }
             read += records;
         }
@@ -216,8 +216,7 @@ pub(crate) fn read(
         let bytes: i64 = group.columns().iter().map(|column| column.uncompressed_size()).sum();
         let most = (BATCH as i64).saturating_mul(group.num_rows().max(0)) / bytes.max(1);
         let most = usize::try_from(most.clamp(1, MOST)).map_err(|e| e.to_string())?;
-        let rows =
-            usize::try_from(group.num_rows()).map_err(|_| "a row group has a negative length".to_owned())?;
+        let rows = row_count(group)?;
         let group = reader.get_row_group(number).map_err(wrong)?;
         let columns = 0..schema.columns.num_columns();
         let readers = columns.map(|column| group.get_column_reader(column).map_err(wrong));

@@ -8,7 +8,7 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Source, char_table, map, pack, single};
+use super::{Source, char_table, map, only, pack, single};
 
 // Flags of script entries; `src/lexicon/script.rs` reads the same.
 const PHRASE: u32 = 1 << 24;
@@ -530,9 +530,4 @@ fn step(flags: &BTreeMap<char, u32>, rules: &Rules) -> Result<Vec<u8>> {
     sections.push(map(keys)?);
     sections.push(texts.into_bytes());
     pack(&sections)
-}
-
-/// The character, if the text is one.
-fn only(text: &str) -> Option<char> {
-    text.chars().next().filter(|c| c.len_utf8() == text.len())
 }
