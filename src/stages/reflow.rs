@@ -701,4 +701,30 @@ mod tests {
             assert_eq!(clean(text), text);
         }
     }
+
+    #[test]
+    fn headings_stay_above_prose_that_was_cut() {
+        let prose = "会议指出，今年以来全市各级各部门认真落实工作部署，农业生产稳步发展，工业经济持续向好，城乡居|民收入不断增加。\n\n\
+            会议要求，要把安全生产放在第一位，全面排查各类隐患，建立健全责任制度，切实保障人民群众的生命财|产安全。\n\n\
+            会议强调，要进一步加强队伍建设，改进工作作风，深入基层调查研究，及时解决群众反映强烈的突出问|题。\n";
+        for line in [
+            "主队终于赢了！二十一连败今晚结束",
+            "老将最后时刻命中三分球，客队教练赛后称赞对手",
+            "三、改善农村生活条件，建设宜居乡村",
+        ] {
+            let page = format!("{line}\n\n{prose}");
+            assert_eq!(clean(&page.replace('|', "\n\n")), page.replace('|', ""));
+        }
+    }
+
+    #[test]
+    fn headings_stay_above_what_takes_them_up() {
+        let text = "七、优化全省交通布局，促进城乡协调发展\n\
+            城乡协调发展是共同富裕的内在要求，要统筹推进。\n\
+            八、保护绿水青山，加快发展生态旅游\n\
+            生态旅游要立足实际，因地制宜，稳步推进。\n\
+            九、发展教育事业，培养农村教师\n\
+            农村教师的待遇要进一步提高，住房要得到改善。\n";
+        assert_eq!(clean(text), text);
+    }
 }
