@@ -1,6 +1,7 @@
-//! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps, hyphenated words, paragraphs
-//! cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
+//! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps or between all characters, hyphenated words,
+//! paragraphs cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
 
+mod letters;
 mod paragraphs;
 
 use std::ops::RangeInclusive;
@@ -63,6 +64,7 @@ impl Stage for Reflow {
             return;
         }
         if doc.facts.is_chinese() {
+            letters::close(&layout, out);
             lost_breaks(doc, &layout, out);
             let spaced = || {
                 layout
@@ -726,5 +728,23 @@ mod tests {
             九、发展教育事业，培养农村教师\n\
             农村教师的待遇要进一步提高，住房要得到改善。\n";
         assert_eq!(clean(text), text);
+    }
+
+    #[test]
+    fn prose_with_a_space_behind_each_character_is_closed() {
+        let spread = |text: &str| text.chars().map(String::from).collect::<Vec<_>>().join(" ");
+        let page = [
+            "全市农业工作会议召开",
+            "昨天，全市农业工作会议在人民礼堂召开，各县区的代表参加了会议。",
+            "到2025年底，全市要新修高标准农田8万亩，让农民的收入再上一个台阶。",
+        ];
+        assert_eq!(clean(&page.map(spread).join("\n")), page.join("\n"));
+        for text in [
+            "会 议 通 知\n请各位委员按时参加，不得迟到。\n",
+            "两 个 黄 鹂 鸣 翠 柳，一 行 白 鹭 上 青 天。窗 含 西 岭 千 秋 雪，门 泊 东 吴 万 里 船。\n",
+            "金 木 水 火 土 日 月 山 川 风 云 雷 电 江 河 湖 海\n",
+        ] {
+            assert_eq!(clean(text), text);
+        }
     }
 }
