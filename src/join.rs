@@ -16,8 +16,8 @@ use crate::chars::{is_han, is_pause, is_stop, is_terminated, lines};
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
 use crate::shape::{
-    begins_paragraph, is_byline, is_caption, is_line_of_its_own, is_numbered_heading, is_roll, is_signed,
-    is_structure,
+    begins_paragraph, begins_with_source, is_byline, is_caption, is_line_of_its_own, is_numbered_heading,
+    is_roll, is_signed, is_structure,
 };
 
 pub mod features;
@@ -157,10 +157,14 @@ impl<'t> Break<'t> {
         ends.any(|end| self.left.ends_with(&self.right[..end]))
     }
 
-    /// Whether the left side may be a heading: as short as one, and no statement ends in it.
+    /// Whether the left side may be a heading: as short as one, with few commas, and no statement ends in it.
     fn is_below_heading(&self) -> bool {
+        const PAUSES: usize = 2;
         let states = |c: char| is_stop(c) && !matches!(c, '！' | '!' | '？' | '?') || matches!(c, '；' | ';');
-        self.left.chars().nth(HEADING).is_none() && !self.is_behind_pause() && !self.left.contains(states)
+        self.left.chars().nth(HEADING).is_none()
+            && !self.is_behind_pause()
+            && !self.left.contains(states)
+            && self.left.matches(is_pause).nth(PAUSES).is_none()
     }
 
     /// Whether the right side begins with what the left one speaks of, as a paragraph does below its heading: with
@@ -215,7 +219,11 @@ impl<'t> Break<'t> {
     /// How much likelier a cut is here than a paragraph's end, as a log ratio, and what it is judged by; none
     /// where it cannot be one.
     fn log_odds(&self, own: Option<&ngram::Model>) -> Option<(f32, Features)> {
-        if self.is_paragraph_end() || is_signed(self.left) || self.takes_up_heading() {
+        if self.is_paragraph_end()
+            || is_signed(self.left)
+            || begins_with_source(self.right)
+            || self.takes_up_heading()
+        {
             return None;
         }
         let net = if own.is_some() { &weights::OWN } else { &weights::SHIPPED };

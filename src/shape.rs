@@ -54,27 +54,16 @@ pub(crate) fn begins_paragraph(paragraph: &str) -> bool {
             || after.strip_prefix(['.', '．']).is_some_and(|rest| !rest.starts_with(digit)))
 }
 
-/// Whether a paragraph begins as reports do: with the paper, the agency, the reporter, a picture, or a dateline.
+/// Whether a paragraph begins as reports do: with the paper, the agency, the reporter or a picture.
 #[must_use]
 pub(crate) fn begins_report(paragraph: &str) -> bool {
-    const LEADS: [&str; 11] = [
-        "本报",
-        "新华社",
-        "据新华社",
-        "记者",
-        "图为",
-        "中新社",
-        "通讯员",
-        "北京时间",
-        "来源：",
-        "原标题：",
-        "□",
-    ];
-    LEADS.iter().any(|lead| paragraph.starts_with(lead)) || has_dateline(paragraph)
+    const LEADS: [&str; 8] = ["本报", "新华社", "据新华社", "记者", "图为", "中新社", "通讯员", "□"];
+    LEADS.iter().any(|lead| paragraph.starts_with(lead))
 }
 
-/// Whether a paragraph begins with who sent it: 晚报讯（, 网消息（, 网太原1月5日电 记者
-fn has_dateline(paragraph: &str) -> bool {
+/// Whether a paragraph begins with who sent it: 晚报讯（, 网消息（, 网太原1月5日电 记者, 来源：
+#[must_use]
+pub(crate) fn begins_with_source(paragraph: &str) -> bool {
     const DATELINE: usize = 20;
     const SENDER: usize = 3;
     let end = paragraph.char_indices().take(DATELINE).find(|&(_, c)| !is_han(c) && !c.is_alphanumeric());
@@ -82,6 +71,7 @@ fn has_dateline(paragraph: &str) -> bool {
         let sender = &paragraph[..at];
         let sent = ["讯", "消息", "日电"].iter().any(|kind| sender.ends_with(kind));
         sent && sender.chars().count() >= SENDER && (matches!(c, '（' | '(') || c.is_whitespace())
+            || c == '：' && matches!(sender, "来源" | "原标题")
     })
 }
 
@@ -284,13 +274,13 @@ mod tests {
             "晚报讯（记者 王某某）",
             "某某网消息 （午间新闻）：",
             "某某网上海1月5日电 记者王某某",
-            "北京时间3月2日，",
+            "来源：某某网",
         ] {
-            assert!(begins_report(text), "{text}");
+            assert!(begins_with_source(text), "{text}");
         }
         for text in ["消息（未经证实）传来", "得到这一消息，大家", "各地每日电讯中心成立", "通讯 工具"]
         {
-            assert!(!begins_report(text), "{text}");
+            assert!(!begins_with_source(text), "{text}");
         }
     }
 

@@ -204,8 +204,9 @@ impl<'t> Layout<'t> {
         }
         // A sentence that ends with the line may end the paragraph; a heading may fill a line too.
         let heading = || !column.is_full(lines[1]) && !is_terminated(below);
-        let goes_on =
-            (!is_terminated(above) || column.shows_paragraphs && !heading()) && !shape::begins_report(below);
+        let goes_on = (!is_terminated(above) || column.shows_paragraphs && !heading())
+            && !shape::begins_report(below)
+            && !shape::begins_with_source(below);
         Some(if goes_on { Applicability::Safe } else { Applicability::Unsafe })
     }
 }
