@@ -62,8 +62,8 @@ const LINE_IN_CUT: f32 = 0.9;
 const CUT: f32 = 0.1;
 /// Share of cuts, in such a document, among the breaks inside prose: what has a sentence in it ends with one.
 const CUT_PROSE: f32 = 0.95;
-/// The most, behind what may be a heading: few of those that stand in a document that was cut are cut themselves.
-const CUT_HEADING: f32 = 0.3;
+/// The most, behind what may be a heading: a document that was cut has as many of those as of cuts there.
+const CUT_HEADING: f32 = 0.5;
 /// Characters from which a text with a comma in it is prose rather than a heading.
 const PROSE: usize = 30;
 /// Longest heading, in characters.
