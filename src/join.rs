@@ -16,8 +16,8 @@ use crate::chars::{ends_clause, is_han, is_pause, is_stop, is_terminated, lines}
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
 use crate::shape::{
-    begins_paragraph, is_byline, is_caption, is_line_of_its_own, is_numbered_heading, is_roll, is_signed,
-    is_structure,
+    begins_paragraph, begins_with_source, is_byline, is_caption, is_line_of_its_own, is_numbered_heading,
+    is_roll, is_signed, is_structure,
 };
 
 pub mod features;
@@ -62,8 +62,12 @@ const LINE_IN_CUT: f32 = 0.9;
 const CUT: f32 = 0.1;
 /// Share of cuts, in such a document, among the breaks inside prose: what has a sentence in it ends with one.
 const CUT_PROSE: f32 = 0.95;
+/// The most, behind what may be a heading: a document that was cut has as many of those as of cuts there.
+const CUT_HEADING: f32 = 0.5;
 /// Characters from which a text with a comma in it is prose rather than a heading.
 const PROSE: usize = 30;
+/// Longest heading, in characters.
+const HEADING: usize = 40;
 
 /// Units of the model's hidden layer.
 pub const HIDDEN: usize = 12;
@@ -153,6 +157,26 @@ impl<'t> Break<'t> {
         ends.any(|end| self.left.ends_with(&self.right[..end]))
     }
 
+    /// Whether the left side may be a heading: as short as one, with few commas, and no statement ends in it.
+    fn is_below_heading(&self) -> bool {
+        const PAUSES: usize = 2;
+        let states = |c: char| is_stop(c) && !matches!(c, '！' | '!' | '？' | '?') || matches!(c, '；' | ';');
+        self.left.chars().nth(HEADING).is_none()
+            && !self.is_behind_pause()
+            && !self.left.contains(states)
+            && self.left.matches(is_pause).nth(PAUSES).is_none()
+    }
+
+    /// Whether the right side begins with what the left one speaks of, as a paragraph does below its heading: with
+    /// whole words that end it, or with four characters that it holds.
+    fn takes_up_heading(&self) -> bool {
+        const SUBJECT: usize = 4;
+        let subject = || self.right.char_indices().nth(SUBJECT).map(|(end, _)| &self.right[..end]);
+        self.is_below_heading()
+            && (self.repeats() && self.ends_word()
+                || subject().is_some_and(|subject| self.left.contains(subject)))
+    }
+
     /// Whether both sides are running prose, as no heading or byline is, and no word is cut whose rest is lost.
     fn is_amid_prose(&self) -> bool {
         !is_line_of_its_own(self.right)
@@ -195,7 +219,11 @@ impl<'t> Break<'t> {
     /// How much likelier a cut is here than a paragraph's end, as a log ratio, and what it is judged by; none
     /// where it cannot be one.
     fn log_odds(&self, own: Option<&ngram::Model>) -> Option<(f32, Features)> {
-        if self.is_paragraph_end() || is_signed(self.left) {
+        if self.is_paragraph_end()
+            || is_signed(self.left)
+            || begins_with_source(self.right)
+            || self.takes_up_heading()
+        {
             return None;
         }
         let net = if own.is_some() { &weights::OWN } else { &weights::SHIPPED };
@@ -488,6 +516,9 @@ impl Evidence {
         let mut share = share(cuts.max(0.0), others);
         if share < CUT_PROSE && self.is_cut() && at.is_amid_prose() {
             share = CUT_PROSE;
+        }
+        if at.is_below_heading() {
+            share = share.min(CUT_HEADING);
         }
         probability(odds + log_odds(share))
     }

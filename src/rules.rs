@@ -256,6 +256,9 @@ rules! {
     ParagraphSeparator = "REF009" "paragraph-separator" Reflow Safe 0.0
         "a paragraph's end, where one separator is asked for"
         "With `--paragraphs newline` blank lines between paragraphs go; with `--paragraphs blank-line` one is put behind each paragraph: behind every line of a document without any, elsewhere behind prose that ends its sentence with the line. Lists, tables and code stay."
+    LetterSpace = "REF010" "letter-space" Reflow Safe 0.0
+        "a space between each two characters"
+        "`全 市 上 下 齐 心 协 力 ， 推 动` becomes `全市上下齐心协力，推动`: running prose that was set or extracted with a space behind each character, and its headings. A heading that alone is spread, and verse, stay."
     TailFragment = "REP001" "tail-fragment" Repeats Safe 0.2
         "a sentence's end that stands twice"
         "`困难和问题。问题。`: a fragment behind a full stop that repeats the end of the sentence before it goes. A sentence said twice as a whole (`停车！停车！`) stays."

@@ -56,6 +56,20 @@ pub(crate) fn begins_report(paragraph: &str) -> bool {
     LEADS.iter().any(|lead| paragraph.starts_with(lead))
 }
 
+/// Whether a paragraph begins with who sent it: 晚报讯（, 网消息（, 网太原1月5日电 记者, 来源：
+#[must_use]
+pub(crate) fn begins_with_source(paragraph: &str) -> bool {
+    const DATELINE: usize = 20;
+    const SENDER: usize = 3;
+    let end = paragraph.char_indices().take(DATELINE).find(|&(_, c)| !is_han(c) && !c.is_alphanumeric());
+    end.is_some_and(|(at, c)| {
+        let sender = &paragraph[..at];
+        let sent = ["讯", "消息", "日电"].iter().any(|kind| sender.ends_with(kind));
+        sent && sender.chars().count() >= SENDER && (matches!(c, '（' | '(') || c.is_whitespace())
+            || c == '：' && matches!(sender, "来源" | "原标题")
+    })
+}
+
 /// Whether a paragraph is a line of its own rather than prose: a heading, a byline, a dateline.
 #[must_use]
 pub(crate) fn is_line_of_its_own(paragraph: &str) -> bool {
@@ -245,6 +259,22 @@ mod tests {
         assert!(!is_byline("本报讯") && !is_byline("记者昨日从市政府获悉，全市"));
         assert!(is_numbered_heading("六、大企业应当强化自身建设"));
         assert!(!is_numbered_heading("六、大企业，特别是国有企业"));
+    }
+
+    #[test]
+    fn reports_begin_with_who_sent_them() {
+        for text in [
+            "晚报讯（记者 王某某）",
+            "某某网消息 （午间新闻）：",
+            "某某网上海1月5日电 记者王某某",
+            "来源：某某网",
+        ] {
+            assert!(begins_with_source(text), "{text}");
+        }
+        for text in ["消息（未经证实）传来", "得到这一消息，大家", "各地每日电讯中心成立", "通讯 工具"]
+        {
+            assert!(!begins_with_source(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps, hyphenated words, paragraphs
-//! cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
+//! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps or between all characters, hyphenated words,
+//! paragraphs cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
 
+mod letters;
 mod paragraphs;
 
 use std::ops::RangeInclusive;
@@ -63,6 +64,7 @@ impl Stage for Reflow {
             return;
         }
         if doc.facts.is_chinese() {
+            letters::close(&layout, out);
             lost_breaks(doc, &layout, out);
             let spaced = || {
                 layout
@@ -202,8 +204,9 @@ impl<'t> Layout<'t> {
         }
         // A sentence that ends with the line may end the paragraph; a heading may fill a line too.
         let heading = || !column.is_full(lines[1]) && !is_terminated(below);
-        let goes_on =
-            (!is_terminated(above) || column.shows_paragraphs && !heading()) && !shape::begins_report(below);
+        let goes_on = (!is_terminated(above) || column.shows_paragraphs && !heading())
+            && !shape::begins_report(below)
+            && !shape::begins_with_source(below);
         Some(if goes_on { Applicability::Safe } else { Applicability::Unsafe })
     }
 }
@@ -697,6 +700,50 @@ mod tests {
             "床前明月光，\n疑是地上霜。\n举头望明月，\n低头思故乡。\n",
             "1、加强领导\n2、落实责任\n3、狠抓整改\n",
             "白日依山尽 黄河入海流 欲穷千里目 更上一层楼 白日依山尽 黄河入海流",
+        ] {
+            assert_eq!(clean(text), text);
+        }
+    }
+
+    #[test]
+    fn headings_stay_above_prose_that_was_cut() {
+        let prose = "会议指出，今年以来全市各级各部门认真落实工作部署，农业生产稳步发展，工业经济持续向好，城乡居|民收入不断增加。\n\n\
+            会议要求，要把安全生产放在第一位，全面排查各类隐患，建立健全责任制度，切实保障人民群众的生命财|产安全。\n\n\
+            会议强调，要进一步加强队伍建设，改进工作作风，深入基层调查研究，及时解决群众反映强烈的突出问|题。\n";
+        for line in [
+            "主队终于赢了！二十一连败今晚结束",
+            "老将最后时刻命中三分球，客队教练赛后称赞对手",
+            "三、改善农村生活条件，建设宜居乡村",
+        ] {
+            let page = format!("{line}\n\n{prose}");
+            assert_eq!(clean(&page.replace('|', "\n\n")), page.replace('|', ""));
+        }
+    }
+
+    #[test]
+    fn headings_stay_above_what_takes_them_up() {
+        let text = "七、优化全省交通布局，促进城乡协调发展\n\
+            城乡协调发展是共同富裕的内在要求，要统筹推进。\n\
+            八、保护绿水青山，加快发展生态旅游\n\
+            生态旅游要立足实际，因地制宜，稳步推进。\n\
+            九、发展教育事业，培养农村教师\n\
+            农村教师的待遇要进一步提高，住房要得到改善。\n";
+        assert_eq!(clean(text), text);
+    }
+
+    #[test]
+    fn prose_with_a_space_behind_each_character_is_closed() {
+        let spread = |text: &str| text.chars().map(String::from).collect::<Vec<_>>().join(" ");
+        let page = [
+            "全市农业工作会议召开",
+            "昨天，全市农业工作会议在人民礼堂召开，各县区的代表参加了会议。",
+            "到2025年底，全市要新修高标准农田8万亩，让农民的收入再上一个台阶。",
+        ];
+        assert_eq!(clean(&page.map(spread).join("\n")), page.join("\n"));
+        for text in [
+            "会 议 通 知\n请各位委员按时参加，不得迟到。\n",
+            "两 个 黄 鹂 鸣 翠 柳，一 行 白 鹭 上 青 天。窗 含 西 岭 千 秋 雪，门 泊 东 吴 万 里 船。\n",
+            "金 木 水 火 土 日 月 山 川 风 云 雷 电 江 河 湖 海\n",
         ] {
             assert_eq!(clean(text), text);
         }

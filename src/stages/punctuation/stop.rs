@@ -96,10 +96,31 @@ fn ends_behind_token(left: &str, right: &str) -> bool {
     }
     if is_number {
         // Behind a Han character it is a quantity or year, elsewhere it may be a list's number.
-        return before.ends_with(is_han) || at_end && directly;
+        return before.ends_with(is_han) && !counts_on(before, token, right) || at_end && directly;
     }
     // `A.` and `U.S.` are initials.
     at_end || token.chars().count() > 1 && !token.contains('.')
+}
+
+/// Whether a number is one of a list whose items follow one another without a break: the one before it or behind
+/// it stands near and has a dot too. 4.山下5.长濑
+fn counts_on(before: &str, number: &str, right: &str) -> bool {
+    const NEAR: usize = 400;
+    let Some(number) = (number.len() <= 2).then(|| number.parse::<u32>().ok()).flatten() else {
+        return false;
+    };
+    let window = [
+        &before[before.ceil_char_boundary(before.len().saturating_sub(NEAR))..],
+        &right[..right.floor_char_boundary(NEAR)],
+    ];
+    let item = |text: &str, number: u32| {
+        let item = format!("{number}.");
+        text.match_indices(&item).any(|(at, _)| {
+            let (left, right) = (&text[..at], &text[at + item.len()..]);
+            !left.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.') && right.starts_with(is_han)
+        })
+    };
+    item(window[0], number.wrapping_sub(1)) || item(window[1], number + 1)
 }
 
 const fn is_comma(c: char) -> bool {

@@ -70,8 +70,8 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
     found.extend(lines.into_iter().flat_map(|(span, chain)| whole(doc.text, span, chain, SOUND_LINE)));
     let repairs = without_overlaps(found);
     let residue = residue(doc.text, &repairs);
-    for span in &residue {
-        out.report(*span, RuleId::LostBytes);
+    for span in broken(doc.text, &repairs, &residue) {
+        out.report(span, RuleId::LostBytes);
     }
     for repair in repairs {
         // Half a repair is worse than none: what is left could not be undone with the rest any more.
@@ -82,13 +82,42 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
         let is_accident = !doc.facts.is_chinese()
             && CHAINS[repair.chain].is_of_legacy()
             && repair.text.chars().filter(|&c| is_han(c)).count() < 4;
+        // 隆 is the UTF-8 of a sign in GBK, but it is a common word too.
+        let is_word = repair.span.of(doc.text).chars().all(is_common_han) && !repair.text.contains(is_han);
         let safe = repair.is_safe() && !is_accident && !is_half;
-        if !safe && CHAINS[repair.chain].is_of_pairs() {
+        if is_word || !safe && CHAINS[repair.chain].is_of_pairs() {
             continue;
         }
         let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
         out.propose(repair.span, &repair.text, CHAINS[repair.chain].rule, 1.0, applicability);
     }
+}
+
+/// The stretches that hold what is left and what could be repaired beside it, one to a line: all in them is of the same
+/// damage, and no later stage may touch it.
+fn broken(text: &str, repairs: &[Repair], residue: &[Span]) -> Vec<Span> {
+    let mut pieces: Vec<Span> =
+        residue.iter().copied().chain(repairs.iter().map(|repair| repair.span)).collect();
+    pieces.sort_unstable();
+    let stretches = pieces
+        .chunk_by(|a, b| is_one_line(text, *a, *b))
+        .map(|line| (line[0].start, line[line.len() - 1].end));
+    let holds = |start, end| {
+        residue.partition_point(|left| left.start < start) < residue.partition_point(|left| left.end <= end)
+    };
+    // What is left beside the pieces is no whole character.
+    let beside = |&(_, c): &(usize, char)| c != '\n';
+    stretches
+        .filter(|&(start, end)| holds(start, end))
+        .map(|(start, end)| {
+            let before = text[..start].char_indices().rev().take(LONGEST[0]).take_while(beside).last();
+            let behind = text[end..].char_indices().take(LONGEST[0]).take_while(beside).last();
+            Span::new(
+                before.map_or(start, |(at, _)| at),
+                behind.map_or(end, |(at, c)| end + at + c.len_utf8()),
+            )
+        })
+        .collect()
 }
 
 /// What is left of the same damage in lines with repairs: a byte that was read as a letter, then another or a lost
@@ -100,20 +129,25 @@ fn residue(text: &str, repairs: &[Repair]) -> Vec<Span> {
         let start = text[..repair.span.start].rfind('\n').map_or(0, |at| at + 1).max(done);
         let end = text[repair.span.end..].find('\n').map_or(text.len(), |at| repair.span.end + at);
         let outer = &CHAINS[repair.chain].levels[0];
-        let is_left = |c: char, next: Option<char>| match outer.read {
-            Coding::Gbk => {
-                let begun = Coding::Gbk.encode(c).filter(|_| !is_common_han(c) && !c.is_ascii());
-                outer.written == Coding::Utf8
-                    && matches!(next, Some('?' | '\u{fffd}'))
-                    && begun.is_some_and(|pair| Coding::Utf8.decode(&pair) == Step::More)
+        let is_left = |c: char, next: Option<char>, beside: bool| match outer.read {
+            Coding::Gbk if outer.written == Coding::Utf8 && !is_common_han(c) && !c.is_ascii() => {
+                // The last of its bytes wait for one that is lost.
+                let begins = |bytes: &[u8]| Coding::Utf8.decode(bytes) == Step::More;
+                let begun = |pair: Bytes| begins(&pair) || begins(pair.last_chunk::<1>().expect("a pair"));
+                let is_before_lost = matches!(next, Some('?' | '？' | '\u{fffd}'));
+                is_before_lost && Coding::Gbk.encode(c).is_some_and(begun) || beside && is_han(c)
             }
-            Coding::Big5 => false,
+            Coding::Gbk => false,
+            Coding::Big5 => c == '\u{fffd}',
             _ => {
                 matches!(c, '\u{80}'..='\u{9f}' | '\u{fffd}')
                     || matches!(c, 'À'..='ÿ')
                         && next.is_some_and(|next| match next {
                             ' ' => c.is_uppercase(),
-                            next => is_letter_like(next) && !next.is_alphabetic() || next == '\u{fffd}',
+                            next => {
+                                is_letter_like(next) && !next.is_alphabetic()
+                                    || matches!(next, '?' | '\u{fffd}')
+                            }
                         })
             }
         };
@@ -124,7 +158,10 @@ fn residue(text: &str, repairs: &[Repair]) -> Vec<Span> {
             if repairs.get(covered).is_some_and(|other| other.span.start < span.end) {
                 continue;
             }
-            if is_left(c, chars.peek().map(|&(_, next)| next)) {
+            // A byte may be lost without a trace.
+            let beside = covered.checked_sub(1).is_some_and(|last| repairs[last].span.end == span.start)
+                || repairs.get(covered).is_some_and(|next| next.span.start == span.end);
+            if is_left(c, chars.peek().map(|&(_, next)| next), beside) {
                 residue.push(span);
             }
         }
@@ -453,6 +490,31 @@ mod tests {
         let cleaner = cleaner();
         let cleaned = cleaner.clean("â€œlossy decodingâ€\u{fffd}");
         assert!(cleaned.findings().iter().any(|finding| finding.rule == RuleId::LostBytes));
+    }
+
+    #[test]
+    fn a_common_word_is_no_sign_beside_misread_lines() {
+        let text = "全市上下齐心协力，发展农业生产，改善人民生活\n".repeat(8);
+        let chain = CHAINS.iter().find(|chain| chain.levels[0].read == Coding::Gbk).expect("one");
+        let damage = chain.misread(&text).expect("no byte is lost");
+        let name = "赵振隆参加上述活动。\n";
+        assert_eq!(cleaner().clean(&(damage + name)).text(), text + name);
+    }
+
+    #[test]
+    fn no_stage_touches_what_cannot_be_undone() {
+        let cleaner = Cleaner::new(Config::default()).unwrap();
+        // A lost byte gives a character of its own, a question mark, or nothing.
+        for damage in [
+            "鏄ㄥぉ甯傞噷鍙\u{fffd}寮\u{fffd}浼氳\u{fffd}\u{fffd}锛岃\u{fffd}ㄨ\u{fffd}轰簡瀛︽牎鍜屽尰闄㈢殑寤鸿\u{fffd}撅紝浠ｈ〃浠\u{fffd}閮借〃绀哄悓鎰忥紝骞朵笖鎻愬嚭浜嗚\u{fffd}稿\u{fffd}氬緢濂界殑寤鸿\u{fffd}\u{fffd}銆\u{fffd}",
+            "鏄ㄥぉ甯傞噷鍙?寮?浼氳??锛岃?ㄨ?轰簡瀛︽牎鍜屽尰闄㈢殑寤鸿?撅紝浠ｈ〃浠?閮借〃绀哄悓鎰忥紝骞朵笖鎻愬嚭浜嗚?稿?氬緢濂界殑寤鸿??銆?",
+            "鏄ㄥぉ甯傞噷鍙寮浼氳锛岃ㄨ轰簡瀛︽牎鍜屽尰闄㈢殑寤鸿撅紝浠ｈ〃浠閮借〃绀哄悓鎰忥紝骞朵笖鎻愬嚭浜嗚稿氬緢濂界殑寤鸿銆",
+        ] {
+            let page = format!("记者从会上获悉，今年的工作已经完成。\n{damage}\n");
+            let cleaned = cleaner.clean(&page);
+            assert_eq!(cleaned.text(), page);
+            assert!(cleaned.findings().iter().any(|finding| finding.rule == RuleId::LostBytes));
+        }
     }
 
     #[test]

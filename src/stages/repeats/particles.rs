@@ -5,6 +5,7 @@ use crate::edit::Span;
 use crate::lexicon::words;
 use crate::pipeline::Proposals;
 use crate::rules::RuleId;
+use crate::shape::is_surname;
 use crate::stages::repeats::verse::is_verse;
 
 /// Function characters that no sentence doubles but where two words meet. Not 地 (各地地方), 有, 对 and others
@@ -23,11 +24,28 @@ pub(super) fn scan(text: &str, out: &mut Proposals<'_>) {
             right.starts_with(c) || words::shipped().prefixes(&text[at + len..]).any(|(word, _)| word > len);
         let ends = |c| is_pause(c) || is_stop(c) || matches!(c, '；' | '：' | '\n' | '\r');
         let in_sentence = left.ends_with(is_han) && !right.is_empty() && !right.starts_with(ends);
+        // 和和|美美; 李四光、陶孟和|和竺可桢
+        let pair = right.chars().next().is_some_and(|c| right[c.len_utf8()..].starts_with(c));
         let quoted = left.ends_with(is_opening) || right.starts_with(is_closing) || left.ends_with(c);
-        if in_sentence && !word_before && !word_after && !quoted && !is_verse(text, at) {
+        if in_sentence
+            && !word_before
+            && !word_after
+            && !pair
+            && !ends_name(left)
+            && !quoted
+            && !is_verse(text, at)
+        {
             out.replace(Span::new(at + len, at + 2 * len), "", RuleId::DoubledParticle);
         }
     }
+}
+
+/// Whether the given name of a person in a list may end with the next character.
+fn ends_name(left: &str) -> bool {
+    let mut chars = left.chars().rev();
+    let [last, second, third] = std::array::from_fn(|_| chars.next());
+    last.is_some_and(is_surname) && second == Some('、')
+        || second.is_some_and(is_surname) && third == Some('、')
 }
 
 /// Where a character of three bytes stands twice.
