@@ -192,7 +192,7 @@ pub(crate) fn splits_name(left: &str, right: &str) -> bool {
 }
 
 /// Whether `c` is one of the two hundred commonest surnames of one character.
-fn is_surname(c: char) -> bool {
+pub(crate) fn is_surname(c: char) -> bool {
     static SURNAMES: LazyLock<Vec<char>> = LazyLock::new(|| {
         let mut names: Vec<char> = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟\
      谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤常温康施文牛樊葛邢安齐\

@@ -55,7 +55,7 @@ fn reference(text: &str, at: usize) -> Option<(Span, char)> {
 }
 
 /// Han characters, and the marks, letters and digits of their width.
-fn is_chinese(c: char) -> bool {
+pub(super) fn is_chinese(c: char) -> bool {
     is_han(c) || is_full_mark(c) || matches!(c, '\u{3000}'..='\u{301f}' | '\u{ff01}'..='\u{ff5e}' | '·')
 }
 

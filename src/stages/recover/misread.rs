@@ -22,7 +22,7 @@ mod cost;
 mod path;
 
 use chain::CHAINS;
-use path::Stretch;
+use path::{LONGEST, Stretch};
 
 /// Characters of context on each side of a suspect.
 const CONTEXT: usize = 40;
@@ -39,13 +39,16 @@ const SOUND_LINE: f32 = 4.0;
 const CLEAR: f32 = 4.0;
 /// Nats by which the other readings of characters that may be other bytes must lose.
 const CLEAR_BYTES: f32 = 2.5;
+/// Han characters from which signs and accents of code are no pairs of GBK or Big5 by accident.
+const ACCIDENT: usize = 4;
 /// Nats of gain that show a misreading.
 const SHOWN: f32 = 100.0;
 
-/// Misread stretches become what was written. `rare` are the text's characters of [`Class::RARE`].
+/// Misread stretches become what was written. `rare` are the text's characters of [`Class::RARE`]. Returns the
+/// stretches that cannot be undone as a whole, ascending: nothing else may change them.
 ///
 /// [`Class::RARE`]: crate::chars::Class::RARE
-pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_>) {
+pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_>) -> Vec<Span> {
     let mut evidence = Evidence::default();
     let mut found: Vec<Repair> = Vec::new();
     for window in windows(doc.text, rare, false) {
@@ -66,11 +69,14 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
             }
         }
     }
+    // Each place once: what was found twice would count twice.
+    let mut found = without_overlaps(found);
     let lines = mostly_misread(doc.text, &found);
     found.extend(lines.into_iter().flat_map(|(span, chain)| whole(doc.text, span, chain, SOUND_LINE)));
     let repairs = without_overlaps(found);
     let residue = residue(doc.text, &repairs);
-    for span in broken(doc.text, &repairs, &residue) {
+    let broken = broken(doc.text, &repairs, &residue);
+    for &span in &broken {
         out.report(span, RuleId::LostBytes);
     }
     for repair in repairs {
@@ -78,19 +84,18 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
         let behind = residue.partition_point(|left| left.start < repair.span.start);
         let mut nearest = residue[behind.saturating_sub(1)..].iter().take(2);
         let is_half = nearest.any(|left| is_one_line(doc.text, repair.span, *left));
-        // A few signs and accents of code are a pair or two of GBK or Big5 by accident. UTF-8 is none by accident.
+        // UTF-8 is none by accident.
         let is_accident = !doc.facts.is_chinese()
             && CHAINS[repair.chain].is_of_legacy()
-            && repair.text.chars().filter(|&c| is_han(c)).count() < 4;
-        // 隆 is the UTF-8 of a sign in GBK, but it is a common word too.
-        let is_word = repair.span.of(doc.text).chars().all(is_common_han) && !repair.text.contains(is_han);
+            && repair.text.chars().filter(|&c| is_han(c)).count() < ACCIDENT;
         let safe = repair.is_safe() && !is_accident && !is_half;
-        if is_word || !safe && CHAINS[repair.chain].is_of_pairs() {
+        if !safe && CHAINS[repair.chain].is_of_pairs() {
             continue;
         }
         let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
         out.propose(repair.span, &repair.text, CHAINS[repair.chain].rule, 1.0, applicability);
     }
+    broken
 }
 
 /// The stretches that hold what is left and what could be repaired beside it, one to a line: all in them is of the same
@@ -381,9 +386,15 @@ impl Repair {
             () if outer.read.is_of_pairs() || inner.written.is_of_pairs() => (2, 6.0),
             () => (0, 3.0),
         };
+        // Two Han characters may be a rare one by accident wherever UTF-8 was misread.
+        let is_accident = !chain.is_of_legacy()
+            && outer.read.is_of_pairs()
+            && common.is_empty()
+            && self.text.chars().any(is_han);
         self.gain >= self.enter + margin
             && common.len() >= least
             && (least == 0 || strange * 4 <= above_ascii)
+            && !is_accident
     }
 }
 
@@ -490,6 +501,12 @@ mod tests {
         let cleaner = cleaner();
         let cleaned = cleaner.clean("â€œlossy decodingâ€\u{fffd}");
         assert!(cleaned.findings().iter().any(|finding| finding.rule == RuleId::LostBytes));
+        // The first character may be 陈 or 鲁.
+        let chain = CHAINS.iter().find(|chain| chain.is_ambiguous()).expect("one of them");
+        let damage =
+            chain.misread("陈方老师在会上介绍了今年的工作情况和明年的打算。").expect("no byte is lost");
+        let page = format!("{TEXT}\n{TEXT}\n{TEXT}\n{damage}\n");
+        assert_eq!(cleaner.clean(&page).text(), page);
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! The cheapest way through a stretch of text: what in it is sound and what is misread by a chain.
 
 use super::super::coding::{Bytes, Coding, Step};
+use super::super::entities::is_chinese;
 use super::chain::{CHAINS, Chain, Level};
 use super::cost::cost;
 use super::{ENTER, ENTER_AGAIN, ENTER_WHOLE, Evidence, Repair, Window, without_overlaps};
-use crate::chars::is_han;
+use crate::chars::{is_common_han, is_han};
 use crate::edit::Span;
 
 /// Characters of damage within which misread characters end together at the latest, by the number of
 /// misreadings: of the letters that UTF-8 in UTF-8 gives, few have an odd number of bytes.
-const LONGEST: [usize; 2] = [12, 200];
+pub(super) const LONGEST: [usize; 2] = [12, 200];
 /// Characters within which all ways to read the bytes are tried.
 const WAYS: usize = 12;
 /// Characters of a long stretch on which the chains are tried.
@@ -180,7 +181,7 @@ impl Stretch {
                 i -= 1;
                 continue;
             }
-            let end = i;
+            let mut end = i;
             let mut lead_over = beam.lead_over(i);
             let (mut pieces, mut next) = (Vec::new(), beam.best(i));
             while let Some(node) = next {
@@ -190,7 +191,13 @@ impl Stretch {
                 next = node.before.map(|at| beam.nodes[at]);
             }
             pieces.reverse();
-            let repair = self.repair(index, enter, Span::new(i, end), &pieces, &arena);
+            while let Some((span, _)) =
+                pieces.pop_if(|(_, (_, last))| self.is_accident(arena.get(*last - 1), end))
+            {
+                end = span.start;
+            }
+            let span = Span::new(i, end);
+            let repair = self.repair(index, enter, span, &pieces, &arena).filter(|_| !span.is_empty());
             repairs
                 .extend(repair.map(|repair| Repair { lead_over: lead_over.min(repair.lead_over), ..repair }));
             is_misread = false;
@@ -217,7 +224,7 @@ impl Stretch {
         } else {
             f32::INFINITY
         };
-        CHAINS[chain].certifies(&text, &damage).then(|| Repair {
+        (CHAINS[chain].certifies(&text, &damage) && !self.is_lone(span, &text)).then(|| Repair {
             span: Span::new(self.at[span.start], self.at[span.end]),
             text,
             chain,
@@ -226,6 +233,22 @@ impl Stretch {
             enter,
             lead_over,
         })
+    }
+
+    /// Whether the repair is nothing but signs and accents, beside no word in Latin letters: 隆 is `¡` to GBK, and where
+    /// much of a document is misread, little speaks for a sound 隆.
+    fn is_lone(&self, span: Span, text: &str) -> bool {
+        let mut beside = [span.start.checked_sub(1), Some(span.end)].into_iter().flatten();
+        self.chars[span.start..span.end].iter().all(|&c| is_han(c))
+            && !text.chars().any(|c| is_chinese(c) || c.is_ascii_alphanumeric())
+            && !beside.any(|i| self.chars.get(i).is_some_and(char::is_ascii_alphanumeric))
+    }
+
+    /// Whether a stretch that ends before `end` ends with a rare character by accident: beside lost bytes, those of the
+    /// last character and of the one that is lost may be another (面。 without its last byte is 靀).
+    fn is_accident(&self, last: Option<&char>, end: usize) -> bool {
+        matches!(self.chars.get(end), Some('€' | '?' | '\u{fffd}'))
+            && last.is_some_and(|&c| is_han(c) && !is_common_han(c))
     }
 
     /// What characters cost behind the sound ones before `i`.
