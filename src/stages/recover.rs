@@ -14,6 +14,8 @@ mod page;
 mod search;
 mod shift;
 
+use std::borrow::Cow;
+
 use crate::chars::{is_full_mark, is_han};
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
@@ -41,18 +43,23 @@ impl Stage for Recover {
             shift::scan(doc, out);
         }
         // This stage is the first: it reads the text that was analysed.
-        let rare = &doc.facts.rare;
+        let mut rare = Cow::Borrowed(&doc.facts.rare[..]);
         if !rare.is_empty() {
             // What a shift explains needs no other explanation.
             let is_open = |&(at, c): &(usize, char)| !out.is_replaced(Span::new(at, at + c.len_utf8()));
             let open: Vec<(usize, char)> = rare.iter().copied().filter(is_open).collect();
-            misread::scan(doc, &open, out);
+            let broken = misread::scan(doc, &open, out);
+            if !broken.is_empty() {
+                let end_before = |at| broken.partition_point(|span| span.end <= at);
+                let is_in = |at| broken.get(end_before(at)).is_some_and(|span| span.start <= at);
+                rare.to_mut().retain(|&(at, _)| !is_in(at));
+            }
         }
         if doc.facts.residue {
             entities::scan(doc, out);
             hygiene::scan_residue(doc, out);
         }
-        hygiene::scan(doc, rare, out);
+        hygiene::scan(doc, &rare, out);
     }
 }
 
