@@ -431,9 +431,11 @@ impl Cleaner {
         let mut findings: Vec<Finding> =
             invalid.filter(|_| self.config.selects(RuleId::InvalidBytes)).collect();
         // The character that stands for bytes that this run could not decode is not a loss of an earlier one.
-        cleaned.findings.retain(|f| {
-            f.rule != RuleId::ReplacementCharacter || !decoded.raw.iter().any(|raw| raw.span.overlaps(f.span))
-        });
+        let is_raw = |span: Span| {
+            let at = decoded.raw.partition_point(|raw| raw.span.end <= span.start);
+            decoded.raw.get(at).is_some_and(|raw| raw.span.overlaps(span))
+        };
+        cleaned.findings.retain(|f| f.rule != RuleId::ReplacementCharacter || !is_raw(f.span));
         findings.append(&mut cleaned.findings);
         cleaned.findings = findings;
         let cleaned = decided.settle(cleaned);
