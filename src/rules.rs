@@ -204,7 +204,7 @@ rules! {
         "A rare character or a name glossed once, a textbook's readings: they stay and are listed as findings."
     EmojiInWord = "GLO003" "emoji-in-word" Gloss Safe 0.0
         "an emoji that software put inside a word"
-        "`发😀展` becomes `发展` in a document whose words are broken up by glosses at random too: the same software put both there. Between two words it may be the author's: unsafe."
+        "`发😀展` becomes `发展` in a document whose words are broken up by glosses at random too: the same software put both there. In a document that software glossed, where emoji split words as often as chance does, those between words go too. Elsewhere, and at the end of a clause, it may be the author's: unsafe."
     RepeatedComma = "GLO004" "repeated-comma" Gloss Safe 0.0
         "commas that the glossing software repeated"
         "`发展，，，改革` becomes `发展，改革` in a document that software glossed: the same operators repeat commas."

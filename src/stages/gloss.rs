@@ -33,6 +33,9 @@ const AROUND: usize = 3;
 /// Characters that are glossed again and again from which they show what the software's table is of.
 const TABLE: usize = 20;
 
+/// Emoji inside words from which they tell of software that puts them anywhere.
+const RANDOM: usize = 4;
+
 /// The rank from which on a character is rare even for software.
 const RARE: u16 = 3500;
 
@@ -60,7 +63,9 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
         if open < done {
             return None;
         }
-        let of = text[..open].chars().next_back().filter(|&c| is_han(c))?;
+        // Emoji that software put there too may stand between.
+        let glossed = text[..open].trim_end_matches(is_emoji);
+        let of = glossed.chars().next_back().filter(|&c| is_han(c))?;
         let (mut end, mut syllable, mut times) = (open, None, 0);
         while let Some((inside, len)) = bracket(&text[end..]) {
             let inside = inside.trim();
@@ -78,7 +83,7 @@ pub fn glosses(text: &str) -> impl Iterator<Item = Gloss<'_>> {
         done = end;
         syllable.map(|syllable| Gloss {
             of,
-            at: open - of.len_utf8(),
+            at: glossed.len() - of.len_utf8(),
             span: Span::new(open, end),
             syllable,
             times,
@@ -315,7 +320,8 @@ impl Seen {
 
 /// Whether the gloss stands inside a word of the dictionary.
 fn splits_word(text: &str, gloss: &Gloss<'_>) -> bool {
-    let (left, right) = (around_left(&text[..gloss.span.start]), around_right(&text[gloss.span.end..]));
+    let of = gloss.at + gloss.of.len_utf8();
+    let (left, right) = (around_left(&text[..of]), around_right(&text[gloss.span.end..]));
     words::shipped().spanning(&left, &right).next().is_some()
 }
 
@@ -428,12 +434,8 @@ impl Stage for GlossStage {
         {
             out.replace(span, "", RuleId::PinyinGloss);
         }
-        if facts.scattered && facts.by_software {
-            for (span, applicability) in emoji_between_han(doc.text) {
-                out.propose(span, "", RuleId::EmojiInWord, 1.0, applicability);
-            }
-        }
         if facts.by_software {
+            scan_emoji(doc.text, facts.scattered, out);
             for span in repeated_commas(doc.text) {
                 out.replace(span, "", RuleId::RepeatedComma);
             }
@@ -454,8 +456,33 @@ fn cut_off(text: &str, facts: &GlossFacts) -> Option<Span> {
     is_begun.then(|| Span::new(open.0, text.len()))
 }
 
-/// Emoji between two Han characters: inside a word nobody puts them.
-fn emoji_between_han(text: &str) -> impl Iterator<Item = (Span, Applicability)> {
+/// Where emoji stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Inside a word of the dictionary.
+    Word,
+    /// Between Han characters that are no word, or where two clauses meet.
+    Han,
+    /// Behind a Han character, before a mark or the end of a line.
+    End,
+}
+
+/// Drops emoji that software put at random places: inside a word nobody puts them, and where they split words as
+/// often as chance does, it was chance that put them between others. `scattered` glosses stand at random too, so that
+/// one is enough to be doubted.
+fn scan_emoji(text: &str, scattered: bool, out: &mut Proposals<'_>) {
+    let emoji: Vec<(Span, Place)> = emoji(text).collect();
+    let count = |wanted: Place| emoji.iter().filter(|&&(_, place)| place == wanted).count();
+    let is_random = count(Place::Word) >= RANDOM && count(Place::Word) * 2 >= count(Place::Han);
+    for (span, place) in emoji.into_iter().filter(|_| is_random || scattered) {
+        let is_safe = place == Place::Word || place == Place::Han && is_random;
+        let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
+        out.propose(span, "", RuleId::EmojiInWord, 1.0, applicability);
+    }
+}
+
+/// The emoji of a text that stand behind Han characters, or behind the glosses of such.
+fn emoji(text: &str) -> impl Iterator<Item = (Span, Place)> {
     let mut at = 0;
     let runs = std::iter::from_fn(move || {
         let start = at + text[at..].find(is_emoji)?;
@@ -464,14 +491,21 @@ fn emoji_between_han(text: &str) -> impl Iterator<Item = (Span, Applicability)> 
         Some(Span::new(start, end))
     });
     runs.filter_map(|span| {
-        // The character before it may have a gloss of its own.
+        // The character before it may have a gloss of its own, on either side.
         let before = &text[..span.start];
         let gloss = before.strip_suffix([')', '）']).and_then(|inside| inside.rfind(['(', '（']));
-        let (left, right) =
-            (around_left(&before[..gloss.unwrap_or(span.start)]), around_right(&text[span.end..]));
-        let is_word = words::shipped().spanning(&left, &right).next().is_some();
-        let is_between = !left.is_empty() && !right.is_empty();
-        is_between.then_some((span, if is_word { Applicability::Safe } else { Applicability::Unsafe }))
+        let before = &before[..gloss.unwrap_or(span.start)];
+        let of = before.chars().next_back().filter(|&c| is_han(c))?;
+        let after = &text[span.end..];
+        let own = bracket(after).filter(|(inside, _)| readings::is_reading(of, inside.trim()));
+        let (left, right) = (around_left(before), around_right(&after[own.map_or(0, |(_, len)| len)..]));
+        let is_word = || words::shipped().spanning(&left, &right).next().is_some();
+        let place = match right.is_empty() {
+            true => Place::End,
+            false if is_word() => Place::Word,
+            false => Place::Han,
+        };
+        Some((span, place))
     })
 }
 
@@ -531,6 +565,22 @@ mod tests {
         let page = "我們(men)的工(gōng)作是為了人(ren)民的利(lì)益，要認(rèn)真學(xue)習，提(tí)高水平(ping)，發(fā)😀展經(jing)濟，改(gǎi)善民生(sheng)，加強(qiáng)管理(li)，我們要努力工作，為人民學習，提高水平，改善工作，加強生活管理，發展人民的經濟";
         let text = "我們的工作是為了人民的利益，要認真學習，提高水平，發展經濟，改善民生，加強管理，我們要努力工作，為人民學習，提高水平，改善工作，加強生活管理，發展人民的經濟";
         assert_eq!(clean(page), text);
+    }
+
+    #[test]
+    fn emoji_that_split_words_stand_anywhere() {
+        let page = "我們(men)的工(gōng)作是為了人(ren)民的利(lì)益，要認(rèn)真學(xue)習，提(tí)高水平(ping)，發展經(jing)濟，改(gǎi)善民生(sheng)，加強(qiáng)管理(li)";
+        let text = "我們的工作是為了人民的利益，要認真學習，提高水平，發展經濟，改善民生，加強管理";
+        // Behind a character that is glossed, the emoji stands before the gloss or behind it.
+        let split =
+            [("工(", "工😀("), ("人(ren)", "人(ren)😀"), ("認(rèn)", "認(rèn)🌟"), ("發展", "發❤\u{fe0f}展")];
+        let damaged = split.iter().fold(page.to_owned(), |page, (old, new)| page.replace(old, new));
+        // Four inside words are a rule.
+        let between = |page: &str| page.replace("是為了", "是😊為了").replace("要認", "要👍認");
+        assert_eq!(clean(&between(&damaged)), text);
+        assert_eq!(clean(&between(page)), text.replace("是為了", "是😊為了").replace("要認", "要👍認"));
+        // At the end of a clause it may be the author's.
+        assert_eq!(clean(&format!("{damaged}😀。\n")), format!("{text}😀。\n"));
     }
 
     #[test]
