@@ -40,7 +40,7 @@ const GUESS: f32 = 1.0;
 /// Rounds of estimating the share of cuts; it settles in a few.
 const ROUNDS: usize = 12;
 /// Breaks that the share is estimated from.
-const SAMPLE: u64 = 1024;
+const SAMPLE: usize = 1024;
 /// Share of the stretches of prose that end a paragraph without a stop in the text that the model was trained on.
 const UNSTOPPED: f32 = 0.0005;
 /// Of the documents with open ends in their prose, those whose writers leave stops out.
@@ -62,8 +62,8 @@ const LINE_IN_CUT: f32 = 0.9;
 const CUT: f32 = 0.1;
 /// Share of cuts, in such a document, among the breaks inside prose: what has a sentence in it ends with one.
 const CUT_PROSE: f32 = 0.95;
-/// The most, behind what may be a heading: a document that was cut has as many of those as of cuts there.
-const CUT_HEADING: f32 = 0.5;
+/// The most, behind what may be a heading: few of those that stand in a document that was cut are cut themselves.
+const CUT_HEADING: f32 = 0.3;
 /// Characters from which a text with a comma in it is prose rather than a heading.
 const PROSE: usize = 30;
 /// Longest heading, in characters.
@@ -403,6 +403,13 @@ fn hash([left, right]: [&str; 2]) -> u128 {
     XxHash3_128::oneshot(left.as_bytes()) ^ XxHash3_128::oneshot(right.as_bytes()).rotate_left(64)
 }
 
+/// Which of `count` places stand for all, about `most` of them: those whose multiples of the golden ratio are smallest
+/// lie as evenly as can be, whatever recurs in the document.
+pub(crate) fn sample(count: usize, most: usize) -> impl Fn(usize) -> bool {
+    let below = ((most as u64) << u32::BITS) / count.max(1) as u64;
+    move |i| u64::from((i as u32).wrapping_mul(0x9e37_79b9)) < below
+}
+
 /// The signs that a document was cut: how many of its breaks are cuts, as far as they tell themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
@@ -444,10 +451,8 @@ impl Evidence {
                 !terminated
             })
             .collect();
-        // The share of cuts is as well known from some breaks as from all. Those whose multiples of the golden ratio
-        // are smallest lie as evenly as can be, whatever recurs in the document.
-        let most = (SAMPLE << u32::BITS) / open.len().max(1) as u64;
-        let is_sampled = |i: usize| u64::from((i as u32).wrapping_mul(0x9e37_79b9)) < most;
+        // The share of cuts is as well known from some breaks as from all.
+        let is_sampled = sample(open.len(), SAMPLE);
         let sample: Vec<_> = (0..open.len()).filter(|&i| is_sampled(i)).map(|i| open[i]).collect();
         let scale = open.len() as f32 / sample.len().max(1) as f32;
         // Beside a caption nothing was cut; it may stand in a cut itself.
