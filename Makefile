@@ -71,14 +71,15 @@ bench: ## measures everything beside its peers and writes the figures in docs/BE
 	python3 benches/fetch.py
 	python3 benches/fetch.py script
 	python3 benches/fetch.py recover
+	python3 benches/fetch.py kinds
 	python3 benches/write.py $(if $(FULL),--full) -- $(ONLY)
 
 bench-machine: ## what the benches run on
 	python3 benches/machine.py
 
-# ARGS=final: the text for final runs; ARGS="--examples 20".
-bench-harm: ## harm on clean text, by rule (downloads the text once)
-	python3 benches/fetch.py
+# ARGS=final: the text for final runs; ARGS=kinds: texts other than newspapers; ARGS="--examples 20".
+bench-harm: ## harm on clean text, by rule (downloads the texts once)
+	python3 benches/fetch.py kinds
 	$(CARGO) bench --bench harm -- $(ARGS)
 
 bench-train: ## how well the join model was trained, and whether its weights are fresh

