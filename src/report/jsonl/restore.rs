@@ -327,6 +327,7 @@ mod tests {
             let is_parted = |c: &Change| {
                 let is_rest = |o: &Change| {
                     o.kind == ChangeKind::Replace
+                        && !o.source.is_empty()
                         && [o.source.start, o.source.end].contains(&c.source.start)
                         && carried(o) != carried(c)
                 };
