@@ -116,18 +116,22 @@ fn kinds(half: &str, shown: usize) {
     examples.iter().for_each(|example| println!("{example}"));
 }
 
-/// A document as documents of so many filled lines.
+/// A document as documents of so many filled lines, without the blank ones between them.
 fn pieces(text: &str, lines: usize) -> Vec<String> {
     let mut filled = 0;
     let mut pieces = vec![String::new()];
     for line in text.split_inclusive('\n') {
-        if !line.trim().is_empty() {
-            if filled > 0 && filled % lines == 0 {
-                pieces.push(String::new());
-            }
-            filled += 1;
+        if !line.trim().is_empty() && filled == lines {
+            filled = 0;
+            pieces.push(String::new());
         }
+        filled += usize::from(!line.trim().is_empty());
         pieces.last_mut().expect("never empty").push_str(line);
+    }
+    for piece in &mut pieces {
+        let end = piece.trim_end().len();
+        piece.truncate(end);
+        piece.push('\n');
     }
     pieces
 }
