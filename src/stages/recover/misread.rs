@@ -179,9 +179,12 @@ fn is_one_line(text: &str, a: Span, b: Span) -> bool {
     !text[a.end.min(b.end)..a.start.max(b.start)].contains('\n')
 }
 
-/// Reads a line that is misread by the chain, or most of it; sound characters cost `sound` more.
+/// Reads a line that is misread by the chain, or most of it; sound characters cost `sound` more. What explains less than
+/// half of the line has found a sound one: nearly every sound character is another as well.
 fn whole(text: &str, line: Span, chain: usize, sound: f32) -> Vec<Repair> {
-    Stretch::new(line, text, sound).segments(chain, ENTER_WHOLE, usize::MAX)
+    let repairs = Stretch::new(line, text, sound).segments(chain, ENTER_WHOLE, usize::MAX);
+    let explained: usize = repairs.iter().map(|repair| above_ascii(repair.span.of(text))).sum();
+    if 2 * explained < above_ascii(line.of(text)) { Vec::new() } else { repairs }
 }
 
 /// The lines of which a chain explains most but not all.
