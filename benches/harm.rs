@@ -2,8 +2,8 @@
 //! rule's budget, with examples. `make bench-harm`, or `cargo bench --bench harm -- [kinds] [final] [--examples N]`.
 //!
 //! The text is People's Daily 1998-01 (see `fetch.py`), as one document, with a line or a blank line between
-//! its paragraphs, and as documents of 25: what a rule learns from a document differs with its length. Every edit counts as harm unless it takes
-//! out page furniture, which this text has none of.
+//! its paragraphs, and as documents of 25: what a rule learns from a document differs with its length. Every
+//! edit counts as harm unless it takes out page furniture, which this text has none of.
 //!
 //! `kinds` are texts that newspapers do not print, as they come and in pieces; edits are counted by stage. Script
 //! conversion does not run: some are Traditional.

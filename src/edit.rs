@@ -65,6 +65,13 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Whether one of `spans`, ascending and apart, overlaps this one.
+    #[must_use]
+    pub(crate) fn overlaps_any(self, spans: &[Span]) -> bool {
+        let at = spans.partition_point(|span| span.end <= self.start);
+        spans.get(at).is_some_and(|span| span.overlaps(self))
+    }
+
     /// The span moved `by` bytes to the right.
     #[must_use]
     pub const fn shift(self, by: usize) -> Span {

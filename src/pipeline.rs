@@ -130,8 +130,7 @@ impl<'a> Proposals<'a> {
     /// Whether an edit of `span` would touch protected text or an unresolved damage.
     #[must_use]
     pub fn is_kept_off(&self, span: Span) -> bool {
-        let i = self.keep_off.partition_point(|k| k.end <= span.start);
-        self.keep_off.get(i).is_some_and(|k| k.overlaps(span))
+        span.overlaps_any(&self.keep_off)
     }
 
     /// Whether no edit may touch anything in `span`.
@@ -421,9 +420,10 @@ impl Cleaner {
     ) -> (Cleaned<'t>, Vec<bool>) {
         let decided = Decided::new(decisions);
         let mut cleaned = self.clean_within(&decoded.text, first, last, &decided);
-        let invalid = decoded.raw.iter().map(|raw| Finding {
+        let raw: Vec<Span> = decoded.raw.iter().map(|raw| raw.span).collect();
+        let invalid = raw.iter().map(|&span| Finding {
             rule: RuleId::InvalidBytes,
-            span: raw.span,
+            span,
             proposal: None,
             target: None,
             confidence: 1.0,
@@ -431,11 +431,7 @@ impl Cleaner {
         let mut findings: Vec<Finding> =
             invalid.filter(|_| self.config.selects(RuleId::InvalidBytes)).collect();
         // The character that stands for bytes that this run could not decode is not a loss of an earlier one.
-        let is_raw = |span: Span| {
-            let at = decoded.raw.partition_point(|raw| raw.span.end <= span.start);
-            decoded.raw.get(at).is_some_and(|raw| raw.span.overlaps(span))
-        };
-        cleaned.findings.retain(|f| f.rule != RuleId::ReplacementCharacter || !is_raw(f.span));
+        cleaned.findings.retain(|f| f.rule != RuleId::ReplacementCharacter || !f.span.overlaps_any(&raw));
         findings.append(&mut cleaned.findings);
         cleaned.findings = findings;
         let cleaned = decided.settle(cleaned);

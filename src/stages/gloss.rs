@@ -485,7 +485,9 @@ fn scan_emoji(text: &str, scattered: bool, out: &mut Proposals<'_>) {
 fn emoji(text: &str) -> impl Iterator<Item = (Span, Place)> {
     let mut at = 0;
     let runs = std::iter::from_fn(move || {
-        let start = at + text[at..].find(is_emoji)?;
+        // They begin with three of the bytes that begin a character.
+        let begins = |i: &usize| text[at + i..].starts_with(is_emoji);
+        let start = at + memchr::memchr3_iter(0xe2, 0xef, 0xf0, &text.as_bytes()[at..]).find(begins)?;
         let end = start + text[start..].find(|c| !is_emoji(c)).unwrap_or(text.len() - start);
         at = end;
         Some(Span::new(start, end))

@@ -46,13 +46,12 @@ impl Stage for Recover {
         let mut rare = Cow::Borrowed(&doc.facts.rare[..]);
         if !rare.is_empty() {
             // What a shift explains needs no other explanation.
-            let is_open = |&(at, c): &(usize, char)| !out.is_replaced(Span::new(at, at + c.len_utf8()));
-            let open: Vec<(usize, char)> = rare.iter().copied().filter(is_open).collect();
+            let span = |&(at, c): &(usize, char)| Span::new(at, at + c.len_utf8());
+            let open: Vec<(usize, char)> =
+                rare.iter().copied().filter(|c| !out.is_replaced(span(c))).collect();
             let broken = misread::scan(doc, &open, out);
             if !broken.is_empty() {
-                let end_before = |at| broken.partition_point(|span| span.end <= at);
-                let is_in = |at| broken.get(end_before(at)).is_some_and(|span| span.start <= at);
-                rare.to_mut().retain(|&(at, _)| !is_in(at));
+                rare.to_mut().retain(|c| !span(c).overlaps_any(&broken));
             }
         }
         if doc.facts.residue {

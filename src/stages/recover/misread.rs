@@ -81,9 +81,7 @@ pub(super) fn scan(doc: &Doc<'_>, rare: &[(usize, char)], out: &mut Proposals<'_
     }
     for repair in repairs {
         // Half a repair is worse than none: what is left could not be undone with the rest any more.
-        let behind = residue.partition_point(|left| left.start < repair.span.start);
-        let mut nearest = residue[behind.saturating_sub(1)..].iter().take(2);
-        let is_half = nearest.any(|left| is_one_line(doc.text, repair.span, *left));
+        let is_half = repair.span.overlaps_any(&broken);
         // UTF-8 is none by accident.
         let is_accident = !doc.facts.is_chinese()
             && CHAINS[repair.chain].is_of_legacy()

@@ -18,7 +18,7 @@ const CLAUSE: usize = 8;
 /// of the document's prose was spread.
 pub(super) fn close(layout: &Layout<'_>, out: &mut Proposals<'_>) {
     let lines = || layout.filled.iter().map(|&i| &layout.lines[i]).filter(|line| !line.code);
-    // Hardly any line has as many as three spaces.
+    // Hardly any line has so many spaces.
     if !lines().any(|line| line.line.text.bytes().filter(|&b| b == b' ').count() > PROSE) {
         return;
     }

@@ -192,7 +192,7 @@ impl Stretch {
             }
             pieces.reverse();
             while let Some((span, _)) =
-                pieces.pop_if(|(_, (_, last))| self.is_accident(arena.get(*last - 1), end))
+                pieces.pop_if(|(_, (_, last))| self.seems_rare(arena.get(*last - 1), end))
             {
                 end = span.start;
             }
@@ -244,9 +244,9 @@ impl Stretch {
             && !beside.any(|i| self.chars.get(i).is_some_and(char::is_ascii_alphanumeric))
     }
 
-    /// Whether a stretch that ends before `end` ends with a rare character by accident: beside lost bytes, those of the
+    /// Whether a stretch that ends before `end` seems to end with a rare character alone: beside lost bytes, those of the
     /// last character and of the one that is lost may be another (面。 without its last byte is 靀).
-    fn is_accident(&self, last: Option<&char>, end: usize) -> bool {
+    fn seems_rare(&self, last: Option<&char>, end: usize) -> bool {
         matches!(self.chars.get(end), Some('€' | '?' | '\u{fffd}'))
             && last.is_some_and(|&c| is_han(c) && !is_common_han(c))
     }
