@@ -29,6 +29,8 @@ use features::{COUNT, Features, fold_head, fold_tail, head, tail};
 const SAFE: f32 = 0.92;
 /// The same in a document that was cut: there nearly every break that looks open is a cut.
 const SAFE_IN_CUT: f32 = 0.83;
+/// The same where neither side may be a heading: what is left to end without a stop was cut.
+const SAFE_IN_CUT_PROSE: f32 = 0.6;
 /// Confidence from which a join is likely.
 const LIKELY: f32 = 0.9;
 /// Nats that a word across the break gains at the least.
@@ -62,12 +64,16 @@ const LINE_IN_CUT: f32 = 0.9;
 const CUT: f32 = 0.1;
 /// Share of cuts, in such a document, among the breaks inside prose: what has a sentence in it ends with one.
 const CUT_PROSE: f32 = 0.95;
-/// The most, behind what may be a heading: few of those that stand in a document that was cut are cut themselves.
-const CUT_HEADING: f32 = 0.3;
+/// The most, behind what may be a heading by its words: a paragraph's first clause, cut, looks the same.
+const CUT_HEADING: f32 = 0.7;
+/// The same where its place says so too: hardly any heading is cut.
+const CUT_PLACED_HEADING: f32 = 0.3;
 /// Characters from which a text with a comma in it is prose rather than a heading.
 const PROSE: usize = 30;
 /// Longest heading, in characters.
 const HEADING: usize = 40;
+/// Lines above the text that may be its headings: overline, headline, subtitle, byline.
+const OPENING: usize = 4;
 
 /// Units of the model's hidden layer.
 pub const HIDDEN: usize = 12;
@@ -157,24 +163,12 @@ impl<'t> Break<'t> {
         ends.any(|end| self.left.ends_with(&self.right[..end]))
     }
 
-    /// Whether the left side may be a heading: as short as one, with few commas, and no statement ends in it.
-    fn is_below_heading(&self) -> bool {
-        const PAUSES: usize = 2;
-        let states = |c: char| is_stop(c) && !matches!(c, '！' | '!' | '？' | '?') || matches!(c, '；' | ';');
-        self.left.chars().nth(HEADING).is_none()
-            && !self.is_behind_pause()
-            && !self.left.contains(states)
-            && self.left.matches(is_pause).nth(PAUSES).is_none()
-    }
-
     /// Whether the right side begins with what the left one speaks of, as a paragraph does below its heading: with
     /// whole words that end it, or with four characters that it holds.
-    fn takes_up_heading(&self) -> bool {
+    fn takes_up_subject(&self) -> bool {
         const SUBJECT: usize = 4;
         let subject = || self.right.char_indices().nth(SUBJECT).map(|(end, _)| &self.right[..end]);
-        self.is_below_heading()
-            && (self.repeats() && self.ends_word()
-                || subject().is_some_and(|subject| self.left.contains(subject)))
+        self.repeats() && self.ends_word() || subject().is_some_and(|subject| self.left.contains(subject))
     }
 
     /// Whether both sides are running prose, as no heading or byline is, and no word is cut whose rest is lost.
@@ -219,11 +213,7 @@ impl<'t> Break<'t> {
     /// How much likelier a cut is here than a paragraph's end, as a log ratio, and what it is judged by; none
     /// where it cannot be one.
     fn log_odds(&self, own: Option<&ngram::Model>) -> Option<(f32, Features)> {
-        if self.is_paragraph_end()
-            || is_signed(self.left)
-            || begins_with_source(self.right)
-            || self.takes_up_heading()
-        {
+        if self.is_paragraph_end() || is_signed(self.left) || begins_with_source(self.right) {
             return None;
         }
         let net = if own.is_some() { &weights::OWN } else { &weights::SHIPPED };
@@ -272,7 +262,10 @@ impl Assessment {
 /// Judges a break.
 #[must_use]
 pub(crate) fn assess(facts: &DocFacts, at: Break<'_>) -> Assessment {
-    let assessed = Assessment::of(facts, facts.evidence.weigh(at, odds_of(facts, at)));
+    let mut assessed = Assessment::of(facts, facts.evidence.weigh(at, odds_of(facts, at)));
+    if facts.is_cut() && ![at.left, at.right].into_iter().any(may_be_heading) {
+        assessed.safe = SAFE_IN_CUT_PROSE;
+    }
     if at.is_behind_pause() && facts.evidence.at_pauses { assessed.doubted() } else { assessed }
 }
 
@@ -411,8 +404,10 @@ pub(crate) fn sample(count: usize, most: usize) -> impl Fn(usize) -> bool {
 }
 
 /// The signs that a document was cut: how many of its breaks are cuts, as far as they tell themselves.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
+    /// The lines above the text that may be its headings.
+    opening: Vec<String>,
     /// Breaks that a cut could have made.
     open: usize,
     /// How many of them cuts are expected to have made.
@@ -440,6 +435,9 @@ impl Evidence {
         cuts: usize,
         wraps: usize,
     ) -> Self {
+        let first = lines(text).filter(|line| !line.is_blank()).map(|line| line.text.trim_end());
+        let opening = first.take(OPENING).take_while(|line| may_be_heading(line)).map(str::to_owned);
+        let mut evidence = Self { opening: opening.collect(), ..Self::default() };
         let (mut above, mut stopped) = ("", 0);
         let open: Vec<[&str; 2]> = lines(text)
             .filter(|line| !line.is_blank())
@@ -460,17 +458,20 @@ impl Evidence {
             .iter()
             .filter(|[_, below]| !is_caption(&[below]))
             .map(|&[above, below]| Break::between(above, below))
+            .filter(|at| !evidence.is_below_heading(*at) || !at.takes_up_subject())
             .filter_map(|at| Some((at, judged.odds(at, own)?)))
             .collect();
         let flows: Vec<f32> =
             seen.iter().filter(|(at, _)| at.ends_prose()).map(|(_, odds)| odds.flow).collect();
-        let habit = habit(&flows, scale, stopped as f32, (cuts + wraps) as f32);
-        let mut evidence = Self { habit, ..Self::default() };
+        evidence.habit = habit(&flows, scale, stopped as f32, (cuts + wraps) as f32);
         evidence.count(&seen);
         let prior = log_odds(share(evidence.cuts, evidence.open));
         let behind_pauses = |(at, _): &&(Break<'_>, Odds)| at.is_behind_pause();
-        let cuts_at_pauses: f32 =
-            seen.iter().filter(behind_pauses).map(|(_, odds)| probability(odds.against(habit) + prior)).sum();
+        let cuts_at_pauses: f32 = seen
+            .iter()
+            .filter(behind_pauses)
+            .map(|(_, odds)| probability(odds.against(evidence.habit) + prior))
+            .sum();
         // One cut in ten falls there.
         evidence.at_pauses = cuts_at_pauses * scale > evidence.cuts - cuts_at_pauses + (cuts + wraps) as f32;
         if evidence.at_pauses {
@@ -500,6 +501,13 @@ impl Evidence {
         }
     }
 
+    /// Whether the left side may be a heading by its place too: above the text, or numbered.
+    fn is_below_heading(&self, at: Break<'_>) -> bool {
+        let is_placed =
+            || begins_paragraph(at.left.trim_start()) || self.opening.iter().any(|line| line == at.left);
+        may_be_heading(at.left) && is_placed()
+    }
+
     /// Whether the document was cut, not counting one break that looks so by chance.
     #[must_use]
     pub fn is_cut(&self) -> bool {
@@ -522,7 +530,12 @@ impl Evidence {
         if share < CUT_PROSE && self.is_cut() && at.is_amid_prose() {
             share = CUT_PROSE;
         }
-        if at.is_below_heading() {
+        if self.is_below_heading(at) {
+            if at.takes_up_subject() {
+                return 0.0;
+            }
+            share = share.min(CUT_PLACED_HEADING);
+        } else if may_be_heading(at.left) {
             share = share.min(CUT_HEADING);
         }
         probability(odds + log_odds(share))
@@ -554,6 +567,16 @@ fn share(cuts: f32, open: usize) -> f32 {
 
 fn log_odds(probability: f32) -> f32 {
     (probability / (1.0 - probability)).ln()
+}
+
+/// Whether a line may be a heading: as short as one, with few commas, and no statement ends in it.
+fn may_be_heading(line: &str) -> bool {
+    const PAUSES: usize = 2;
+    let states = |c: char| is_stop(c) && !matches!(c, '！' | '!' | '？' | '?') || matches!(c, '；' | ';');
+    line.chars().nth(HEADING).is_none()
+        && !line.ends_with(is_pause)
+        && !line.contains(states)
+        && line.matches(is_pause).nth(PAUSES).is_none()
 }
 
 /// Whether a text, read from a break on, is so long that prose would have a mark in it, and has none: names

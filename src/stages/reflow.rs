@@ -733,6 +733,17 @@ mod tests {
     }
 
     #[test]
+    fn a_first_clause_that_is_taken_up_below_was_cut_where_no_heading_stands() {
+        let page = "全市农业工作会议昨天召开。\n\n\
+            会议指出，今年以来全市各级各部门认真落实工作部署，农业生产稳步发展，工业经济持续向好，城乡居|民收入不断增加。\n\n\
+            会议要求，要把安全生产放在第一位，全面排查各类隐患，建立健全责任制度，切实保障人民群众的生命财|产安全。\n\n\
+            会议强调，要在今后的工作中进一步|加强队伍建设，改进工作作风，深入基层调查研究，及时解决群众反映强烈的突出问题。\n";
+        let broken = page.replace("进一步|", "进一步\n\n进一步").replace('|', "\n\n");
+        let cleaned = crate::Cleaner::new(crate::Config::default()).expect("a configuration").clean(&broken);
+        assert_eq!(cleaned.text(), page.replace('|', ""));
+    }
+
+    #[test]
     fn prose_with_a_space_behind_each_character_is_closed() {
         let spread = |text: &str| text.chars().map(String::from).collect::<Vec<_>>().join(" ");
         let page = [
