@@ -16,8 +16,8 @@ use crate::chars::{ends_clause, is_han, is_pause, is_stop, is_terminated, lines}
 use crate::facts::DocFacts;
 use crate::lexicon::{ngram, words};
 use crate::shape::{
-    begins_paragraph, begins_with_source, is_byline, is_caption, is_line_of_its_own, is_numbered_heading,
-    is_roll, is_signed, is_structure,
+    begins_paragraph, begins_with_source, is_byline, is_caption, is_line_of_its_own, is_notice,
+    is_numbered_heading, is_roll, is_signed, is_structure,
 };
 
 pub mod features;
@@ -145,6 +145,7 @@ impl<'t> Break<'t> {
                 && self.word_gain() < WORD
             || begins_paragraph(self.right)
             || is_caption(&[self.left])
+            || is_notice(self.left)
             || is_line_of_its_own(self.left) && self.repeats()
             || !is_chinese(self.left.chars().rev())
             || !is_chinese(self.right.chars())
@@ -175,6 +176,7 @@ impl<'t> Break<'t> {
     fn is_amid_prose(&self) -> bool {
         !is_line_of_its_own(self.right)
             && !is_caption(&[self.right])
+            && !is_notice(self.right)
             && self.ends_prose()
             && (self.ends_word() || self.word_gain() >= WORD)
     }
@@ -281,15 +283,17 @@ pub(crate) fn assess_across(
     let odds = odds_of(facts, at);
     let rivals = [Break::between(at.left, first), Break::between(last, at.right)];
     let is_word = |at: Break<'_>| facts.judged.cuts_word(at);
-    // Below a heading stands its author's name, below that a picture. 主办、中国摄 is no credit before 影家协会.
-    let possible = !is_byline(at.left)
+    let is_notice = is_notice(first);
+    // Below a heading stand its author's name and its date, below those a picture. 主办、中国摄 is no credit before 影家协会.
+    let possible = !(is_byline(at.left) || is_notice && facts.evidence.is_below_heading(at))
         && (named || at.ends_prose() || is_word(at))
         && (is_word(at) || !rivals.into_iter().any(is_word));
     let cut = |odds: Option<Odds>| odds.map(|odds| odds.cut);
     if !possible || rivals.into_iter().any(|rival| cut(odds_of(facts, rival)) > cut(odds)) {
         return Assessment::of(facts, 0.0);
     }
-    let share = match (named, is_line_of_its_own(at.left)) {
+    let below_heading = is_line_of_its_own(at.left) || is_notice && may_be_heading(at.left);
+    let share = match (named, below_heading) {
         (true, false) => CAPTION_IN_PROSE,
         (true, true) if facts.is_cut() => CAPTION_IN_CUT,
         (true, true) => CAPTION_BELOW_HEADING,
@@ -453,10 +457,10 @@ impl Evidence {
         let is_sampled = sample(open.len(), SAMPLE);
         let sample: Vec<_> = (0..open.len()).filter(|&i| is_sampled(i)).map(|i| open[i]).collect();
         let scale = open.len() as f32 / sample.len().max(1) as f32;
-        // Beside a caption nothing was cut; it may stand in a cut itself.
+        // Beside a caption or a notice nothing was cut; it may stand in a cut itself.
         let mut seen: Vec<(Break<'_>, Odds)> = sample
             .iter()
-            .filter(|[_, below]| !is_caption(&[below]))
+            .filter(|[_, below]| !is_caption(&[below]) && !is_notice(below))
             .map(|&[above, below]| Break::between(above, below))
             .filter(|at| !evidence.is_below_heading(*at) || !at.takes_up_subject())
             .filter_map(|at| Some((at, judged.odds(at, own)?)))

@@ -222,7 +222,7 @@ rules! {
         "`|` as a line of its own or behind a full stop at a line's end: `……的工作要求。|`. Never in a document with tables."
     Caption = "FUR003" "caption" Furniture Safe 0.2
         "a caption inside a sentence moves behind its paragraph"
-        "`同时,重 ⏎⏎ 太谷玛钢产业聚势赋能 资料图 ⏎⏎ 点聚焦以下工作`: the halves of a sentence stand on both sides of a picture's caption. One move takes the caption behind the paragraph; the halves are joined by cut-paragraph."
+        "`同时,重 ⏎⏎ 太谷玛钢产业聚势赋能 资料图 ⏎⏎ 点聚焦以下工作`: the halves of a sentence stand on both sides of a picture's caption, or of a line that is the page's own (`责任编辑：王某某`, `A07 要闻`). One move takes the caption behind the paragraph; the halves are joined by cut-paragraph."
     PageNumber = "FUR004" "page-number" Furniture Safe 0.2
         "a page number among the text"
         "`— 3 —`, `第3页 共10页`: lines that count on from page to page go. Lone numbers (`3`) go only if some of them stand inside sentences, since sections are numbered so too. A single one is a finding."

@@ -4,6 +4,10 @@ use std::sync::LazyLock;
 
 use crate::chars::{ends_clause, is_closing, is_digit, is_han, is_stop};
 
+mod notice;
+
+pub(crate) use notice::is_notice;
+
 /// Longest caption, in characters.
 const CAPTION: usize = 80;
 /// Longest credit in a paragraph of its own, in characters.
@@ -218,10 +222,14 @@ pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
     let named = ["图为", "图①", "图一", "上图", "下图", "左图", "右图", "圖為"]
         .iter()
         .any(|start| first.starts_with(start));
-    let signed = last.trim_end_matches([')', '）']).ends_with(['摄', '攝'])
-        || ["资料图", "资料图片", "资料照片", "資料圖"]
-            .iter()
-            .any(|end| last.trim_end_matches([')', '）']).ends_with(end));
+    let bare = last.trim_end_matches([')', '）']);
+    let signed = ["摄", "攝", "摄影报道", "供图", "供圖", "资料图", "资料图片", "资料照片", "資料圖"]
+        .iter()
+        .any(|end| bare.ends_with(end))
+        || bare.ends_with("提供")
+            && ["图片", "圖片", "照片", "视频", "本文图片"]
+                .iter()
+                .any(|start| last.trim_start_matches(['(', '（']).starts_with(start));
     // In two paragraphs the second is the credit alone: a name, or what the picture is called.
     let credit = paragraphs.len() == 1
         || signed

@@ -23,6 +23,8 @@ pub enum Kind {
     Spaces,
     /// Captions, bylines and headings between the halves of a sentence.
     Captions,
+    /// A page's own lines between the halves of a sentence: its editors, its date, its section.
+    Notices,
     /// Fragments that stand twice.
     Repeats,
     /// Half-width punctuation and straight quotes.
@@ -33,11 +35,12 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Cuts,
         Kind::Wraps,
         Kind::Spaces,
         Kind::Captions,
+        Kind::Notices,
         Kind::Repeats,
         Kind::Punctuation,
         Kind::Jumps,
@@ -51,6 +54,7 @@ impl Kind {
             Kind::Wraps => "wraps",
             Kind::Spaces => "spaces",
             Kind::Captions => "captions",
+            Kind::Notices => "notices",
             Kind::Repeats => "repeats",
             Kind::Punctuation => "punctuation",
             Kind::Jumps => "jumps",
@@ -85,7 +89,7 @@ pub enum Damage {
     Wrap,
     /// A space where a line broke at the column's width.
     WrapSpace,
-    /// A caption between the halves of a sentence, with the breaks around it.
+    /// A caption or a notice between the halves of a sentence, with the breaks around it.
     Caption,
     /// The end of a sentence again, behind its stop.
     Fragment,
@@ -304,7 +308,8 @@ impl Page<'_> {
         ids: &mut impl Iterator<Item = u32>,
     ) -> Vec<Atom> {
         let mut out: Vec<Atom> = Vec::with_capacity(atoms.len());
-        let cuts = (self.style.has(Kind::Cuts) || self.style.has(Kind::Captions)) && atoms.len() >= PROSE;
+        let kinds = [Kind::Cuts, Kind::Captions, Kind::Notices];
+        let cuts = kinds.into_iter().any(|kind| self.style.has(kind)) && atoms.len() >= PROSE;
         let (mut line, mut since_cut) = (0, self.rng.usize(0..CUT_EVERY));
         for (i, atom) in atoms.iter().enumerate() {
             if i > 1 && self.may_break(atoms, i, line) {
@@ -350,8 +355,11 @@ impl Page<'_> {
     fn cut(&mut self, out: &mut Vec<Atom>, captions: &mut Vec<String>, ids: &mut impl Iterator<Item = u32>) {
         let tail: Vec<char> =
             out.iter().rev().map_while(|atom| atom.clean).take_while(|&c| is_han(c)).collect();
-        if self.style.has(Kind::Captions) && self.chance(400) {
-            let caption = self.caption();
+        let [captions_stand, notices_stand] =
+            [Kind::Captions, Kind::Notices].map(|kind| self.style.has(kind));
+        if (captions_stand || notices_stand) && self.chance(400) {
+            let is_notice = notices_stand && (!captions_stand || self.chance(500));
+            let caption = if is_notice { vec![self.notice()] } else { self.caption() };
             let between = format!("{0}{1}{0}", self.style.cut, caption.join(self.style.cut));
             insert(out, &between, Damage::Caption, ids);
             captions.push(caption.concat());
@@ -398,6 +406,28 @@ impl Page<'_> {
                 line(self, &|line, len| (6..=20).contains(&len) && is_bare(line))
                     .unwrap_or_else(|| format!("本报记者 {name}")),
             ],
+        }
+    }
+
+    fn notice(&mut self) -> String {
+        const SECTIONS: [&str; 6] = ["要闻", "国际", "综合", "体育", "文化", "广告"];
+        const DAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
+        let section = SECTIONS[self.rng.usize(0..SECTIONS.len())];
+        let page = self.rng.u8(1..17);
+        let date = format!("{}年{}月{}日", self.rng.u16(1995..2030), self.rng.u8(1..13), self.rng.u8(1..29));
+        let day = DAYS[self.rng.usize(0..DAYS.len())];
+        let names = [self.name(), self.name(), self.name()];
+        match self.rng.u8(0..10) {
+            0 => format!("责任编辑：{}", names[0]),
+            1 => format!("责编 {} 美编 {} 校对 {}", names[0], names[1], names[2]),
+            2 => format!("（本版编辑 {}）", names[0]),
+            3 => format!("{date} 星期{day}"),
+            4 => format!("{date} 星期{day} 第{page}版 {section}"),
+            5 => format!("A{page:02} {section}"),
+            6 => format!("{page}版：{section}"),
+            7 => "扫码观看视频".to_owned(),
+            8 => format!("来源：{section}网"),
+            _ => "【点击查看原图】".to_owned(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::edit::Span;
 use crate::join::{self, Break};
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId, StageId};
-use crate::shape::{is_caption, is_line_of_its_own};
+use crate::shape::{is_caption, is_line_of_its_own, is_notice};
 use crate::stages::repeats::repeats_tail;
 use crate::stages::{Stage, reflow};
 
@@ -80,6 +80,10 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
         for (before, Caption { paragraphs: count, confidence, applicability }) in found {
             // The break before the caption moves with it, the one behind it goes.
             let span = Span::new(paragraphs[before].end(), paragraphs[before + count].end());
+            // A running head is dropped, not moved.
+            if out.is_replaced(span) {
+                continue;
+            }
             let moved =
                 out.relocate(span, paragraphs[last].end(), RuleId::Caption, confidence, applicability);
             let Some(moved) = moved else { continue };
@@ -118,7 +122,8 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     let most = CAPTION_PARAGRAPHS.min(paragraphs.len() - 2);
     let text = |count: usize| paragraphs[1..=count].iter().map(|line| line.text).collect::<Vec<_>>();
     // The longest: a credit behind a caption is its own.
-    let named = (1..=most).rev().find(|&count| is_caption(&text(count)));
+    let is_named = |count: usize| is_caption(&text(count)) || text(count).into_iter().all(is_notice);
+    let named = (1..=most).rev().find(|&count| is_named(count));
     // A word of code or a name in Latin letters belongs to the sentence around it.
     let line = || {
         let text = paragraphs[1].text;
@@ -134,4 +139,29 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
         confidence: assessed.confidence,
         applicability,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::StageId;
+    use crate::stages::cleaned_by;
+
+    #[test]
+    fn a_pages_own_lines_go_behind_the_paragraph_that_they_part() {
+        let (left, right) = (
+            "会议指出，今年以来全市各级各部门认真落实工作部署，农业生产稳步发",
+            "展，工业经济持续向好，城乡居民收入不断增加。",
+        );
+        let more = "会议要求，要把安全生产放在第一位，全面排查各类隐患。";
+        for notice in ["责任编辑：王小明", "2025年3月5日 星期三", "A07 要闻", "扫码观看视频"]
+        {
+            let text = format!("{more}\n\n{left}\n\n{notice}\n\n{right}\n\n{more}\n");
+            let clean = format!("{more}\n\n{left}{right}\n\n{notice}\n\n{more}\n");
+            assert_eq!(cleaned_by(StageId::Furniture, &text), clean);
+        }
+        let page = format!(
+            "全市农业工作会议召开，部署今年工作\n\n2025年3月5日 10:30\n\n{left}{right}\n\n{more}\n\n责任编辑：王小明\n"
+        );
+        assert_eq!(cleaned_by(StageId::Furniture, &page), page);
+    }
 }

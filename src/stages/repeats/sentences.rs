@@ -6,7 +6,7 @@ use crate::chars::{Line, is_closing, is_han, is_opening, is_pause, is_stop, line
 use crate::edit::Span;
 use crate::pipeline::{Doc, Proposals};
 use crate::rules::{Applicability, RuleId};
-use crate::shape::{is_caption, is_line_of_its_own};
+use crate::shape::{is_caption, is_line_of_its_own, is_notice};
 use crate::stages::reflow::join_lines;
 use crate::stages::repeats::verse::is_verse;
 
@@ -35,7 +35,8 @@ const ABOVE: usize = 8;
 /// Proposes to drop the second of what stands twice.
 pub(super) fn scan(doc: &Doc<'_>, out: &mut Proposals<'_>) {
     let mut above: VecDeque<Line<'_>> = VecDeque::with_capacity(ABOVE);
-    let stands_between = |line: &str| is_caption(&[line]) || doc.facts.is_cut() && is_line_of_its_own(line);
+    let stands_between =
+        |line: &str| is_caption(&[line]) || is_notice(line) || doc.facts.is_cut() && is_line_of_its_own(line);
     for line in lines(doc.text).filter(|line| !line.is_blank()) {
         if let Some(&last) = above.back() {
             // The break goes with the line.
