@@ -656,7 +656,7 @@ mod tests {
             kinds.retain(|_| rng.bool());
             let damaged = damage(&PARAGRAPHS, &PARAGRAPHS, &kinds, &mut rng);
             assert!(damaged.marks.windows(2).all(|pair| pair[0].at.end <= pair[1].at.start));
-            if kinds.contains(&Kind::Captions) {
+            if [Kind::Captions, Kind::Notices].iter().any(|kind| kinds.contains(kind)) {
                 for mark in damaged.marks.iter().filter(|mark| mark.what == Damage::Caption) {
                     assert!(damaged.clean.lines().any(|line| line == mark.moved), "{:?}", mark);
                 }
