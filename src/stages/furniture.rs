@@ -93,7 +93,8 @@ fn captions(doc: &Doc<'_>, out: &mut Proposals<'_>) {
                 if join::joins_without_space(halves[0].text.trim_end(), halves[1].text) { "" } else { " " };
             // Moved by a decision or as asked, it leaves no gap behind.
             let joined = out.propose(gap, glue, RuleId::CutParagraph, confidence, Applicability::Safe);
-            let credit = (count == 2)
+            // Two notices stay two lines.
+            let credit = (count == 2 && !is_notice(paragraphs[before + 2].text))
                 .then(|| Span::new(paragraphs[before + 1].end(), paragraphs[before + 2].start))
                 .and_then(|between| out.replace(between, "", RuleId::Caption));
             for edit in [joined, credit].into_iter().flatten() {
@@ -153,8 +154,13 @@ mod tests {
             "展，工业经济持续向好，城乡居民收入不断增加。",
         );
         let more = "会议要求，要把安全生产放在第一位，全面排查各类隐患。";
-        for notice in ["责任编辑：王小明", "2025年3月5日 星期三", "A07 要闻", "扫码观看视频"]
-        {
+        for notice in [
+            "责任编辑：王小明",
+            "2025年3月5日 星期三",
+            "A07 要闻",
+            "扫码观看视频",
+            "责任编辑：王小明\n\n扫码观看视频",
+        ] {
             let text = format!("{more}\n\n{left}\n\n{notice}\n\n{right}\n\n{more}\n");
             let clean = format!("{more}\n\n{left}{right}\n\n{notice}\n\n{more}\n");
             assert_eq!(cleaned_by(StageId::Furniture, &text), clean);
