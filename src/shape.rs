@@ -223,13 +223,17 @@ pub(crate) fn is_caption(paragraphs: &[&str]) -> bool {
         .iter()
         .any(|start| first.starts_with(start));
     let bare = last.trim_end_matches([')', '）']);
-    let signed = ["摄", "攝", "摄影报道", "供图", "供圖", "资料图", "资料图片", "资料照片", "資料圖"]
-        .iter()
-        .any(|end| bare.ends_with(end))
-        || bare.ends_with("提供")
-            && ["图片", "圖片", "照片", "视频", "本文图片"]
-                .iter()
-                .any(|start| last.trim_start_matches(['(', '（']).starts_with(start));
+    let ends_with = |credits: &[&str]| credits.iter().any(|end| bare.ends_with(end));
+    let is_picture = || {
+        let start = last.trim_start_matches(['(', '（']);
+        ["图片", "圖片", "照片", "视频", "本文图片"].iter().any(|what| start.starts_with(what))
+    };
+    // What ends a paragraph of its own says less of the one above it.
+    let alone = || {
+        paragraphs.len() == 1
+            && (ends_with(&["摄影报道", "供图", "供圖"]) || bare.ends_with("提供") && is_picture())
+    };
+    let signed = ends_with(&["摄", "攝", "资料图", "资料图片", "资料照片", "資料圖"]) || alone();
     // In two paragraphs the second is the credit alone: a name, or what the picture is called.
     let credit = paragraphs.len() == 1
         || signed

@@ -41,8 +41,28 @@ pub(crate) fn is_notice(line: &str) -> bool {
             || is_closing(c)
             || matches!(c, '□' | '■' | '●' | '◆' | '▲' | '▼' | '▶' | '◀')
     };
-    let text = &*simplified_text(line.trim_matches(frame));
+    let text = line.trim_matches(frame);
+    if !may_be(text) {
+        return false;
+    }
+    let text = &*simplified_text(text);
     is_credits(text) || is_date(text) || is_section(text) || is_pointer(text)
+}
+
+/// Whether a text may be a notice by its first character and its marks, as hardly any line may: all lines are asked.
+fn may_be(text: &str) -> bool {
+    let is_first = |c: char| {
+        matches!(c, '0'..='9' | '０'..='９' | 'A'..='D'
+            | '责' | '責' | '编' | '編' | '美' | '图' | '圖' | '见' | '見' | '本' | '执' | '執' | '主' | '值' | '校' | '版'
+            | '组' | '組' | '排' | '审' | '審' | '监' | '監' | '统' | '統' | '视' | '視' | '制' | '製' | '撰' | '供' | '摄'
+            | '攝' | '实' | '實' | '来' | '來' | '稿' | '信' | '扫' | '掃' | '点' | '點' | '第' | '二')
+    };
+    // A paper's name is short, and its date follows.
+    let is_dated = || {
+        let name = text.char_indices().take(SECTION + 1).find(|(_, c)| c.is_whitespace());
+        name.is_some_and(|(at, _)| text[at..].contains(is_digit))
+    };
+    (text.starts_with(is_first) || is_dated()) && !text.contains(['，', '。', '！', '？'])
 }
 
 /// Whether a text says who made the page, or where it is from, and no more.

@@ -123,7 +123,9 @@ fn caption_behind(doc: &Doc<'_>, paragraphs: &[Line<'_>]) -> Option<Caption> {
     let most = CAPTION_PARAGRAPHS.min(paragraphs.len() - 2);
     let text = |count: usize| paragraphs[1..=count].iter().map(|line| line.text).collect::<Vec<_>>();
     // The longest: a credit behind a caption is its own.
-    let is_named = |count: usize| is_caption(&text(count)) || text(count).into_iter().all(is_notice);
+    let is_named = |count: usize| {
+        is_caption(&text(count)) || paragraphs[1..=count].iter().all(|line| is_notice(line.text))
+    };
     let named = (1..=most).rev().find(|&count| is_named(count));
     // A word of code or a name in Latin letters belongs to the sentence around it.
     let line = || {
