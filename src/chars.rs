@@ -224,6 +224,12 @@ pub const fn cannot_begin(c: char) -> bool {
     )
 }
 
+/// Whether a text ends in a full stop, perhaps with closing marks behind it.
+#[must_use]
+pub fn ends_sentence(text: &str) -> bool {
+    text.trim_end_matches(|c| is_closing(c) || c == '"').ends_with(is_stop)
+}
+
 /// Whether a paragraph's text ends here: a stop or colon, perhaps with closing marks behind it.
 #[must_use]
 pub fn is_terminated(text: &str) -> bool {

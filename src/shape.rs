@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::chars::{ends_clause, is_closing, is_digit, is_han, is_stop};
+use crate::chars::{ends_clause, ends_sentence, is_closing, is_digit, is_han, is_stop};
 
 mod notice;
 
@@ -135,9 +135,7 @@ pub(crate) fn is_signed(paragraph: &str) -> bool {
     let text = paragraph.trim_end();
     let name = text.trim_end_matches(is_han);
     let body = name.trim_end_matches(['—', '─']);
-    name.len() > body.len() && text[name.len()..].chars().nth(NAME).is_none() && {
-        body.trim_end_matches(|c| is_closing(c) || c == '"').ends_with(is_stop)
-    }
+    name.len() > body.len() && text[name.len()..].chars().nth(NAME).is_none() && ends_sentence(body)
 }
 
 /// Whether a break may stand inside a personal name: behind a title, or in a list of names, come a surname

@@ -97,9 +97,10 @@ fn is_date(text: &str) -> bool {
     let (mut dates, mut more, mut paged) = (0, 0, false);
     parts(text).all(|part| {
         let rest = after_date(part).inspect(|_| dates += 1).unwrap_or(part);
-        paged |= is_section(rest);
+        let is_page = is_section(rest);
+        paged |= is_page;
         more += usize::from(!rest.is_empty());
-        is_section(rest)
+        is_page
             || is_paper(rest)
             || dates > 0
                 && (rest.chars().all(|c| is_digit(c) || matches!(c, ':' | '：'))
@@ -112,19 +113,10 @@ fn is_date(text: &str) -> bool {
 
 /// What follows the date that a text begins with.
 fn after_date(text: &str) -> Option<&str> {
-    let number = |text: &str| {
-        text.len()
-            - text
-                .trim_start_matches(|c: char| is_digit(c) || c == '〇' || "一二三四五六七八九十".contains(c))
-                .len()
-    };
+    let is_number = |c: char| is_digit(c) || "〇一二三四五六七八九十".contains(c);
     let mut rest = text;
     for ends in [&['年', '-', '.', '/'][..], &['月', '-', '.', '/'], &['日']] {
-        let digits = number(rest);
-        if digits == 0 {
-            return None;
-        }
-        rest = &rest[digits..];
+        rest = rest.strip_prefix(is_number)?.trim_start_matches(is_number);
         match rest.strip_prefix(ends) {
             Some(behind) => rest = behind,
             None if ends == ['日'] && !text.contains('年') => {}
@@ -170,6 +162,17 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_tables_hold_may_be_a_notice() {
+        let firsts = ROLES.split(' ').chain(SOURCES.split(' ')).chain(POINTERS.map(|(asks, _)| asks));
+        for word in firsts.chain(
+            "责編 責任 編輯 美編 圖片 見習 執行 組版 審讀 監製 統籌 視覺 製圖 攝影 實習 來源 掃碼 點擊"
+                .split(' '),
+        ) {
+            assert!(may_be(word), "{word}");
+        }
+    }
 
     #[test]
     fn notices() {

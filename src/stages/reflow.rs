@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 use memchr::memmem::{self, Finder};
 
 use crate::chars::{
-    Line, cells, is_closing, is_full_mark, is_han, is_opening, is_pause, is_stop, is_terminated, lines,
+    Line, cells, ends_sentence, is_closing, is_full_mark, is_han, is_opening, is_pause, is_stop,
+    is_terminated, lines,
 };
 use crate::edit::Span;
 use crate::join::{self, Break, Judged};
@@ -632,11 +633,6 @@ fn lost_breaks(doc: &Doc<'_>, layout: &Layout<'_>, out: &mut Proposals<'_>) {
     for space in ends {
         out.replace(space.span(line), doc.facts.newline(), RuleId::LostBreak);
     }
-}
-
-/// Whether a text ends in a full stop, perhaps with closing marks behind it.
-fn ends_sentence(text: &str) -> bool {
-    text.trim_end_matches(|c| is_closing(c) || c == '"').ends_with(is_stop)
 }
 
 /// Blank lines at the document's start and end go; its last line keeps the terminator it has.

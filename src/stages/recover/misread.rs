@@ -7,6 +7,7 @@
 //! cost what their originals would, and each change from sound to misread costs what such an accident is
 //! worth. A stretch so found is repaired if misreading the repair gives the damage back exactly.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::chars::{is_common_han, is_full_mark, is_han, lines};
@@ -211,17 +212,36 @@ fn above_ascii(text: &str) -> usize {
     text.bytes().filter(|byte| !byte.is_ascii()).count()
 }
 
-/// Of repairs that overlap, the one that gains most; in the order of the text.
+/// Of repairs that overlap, one; in the order of the text.
 fn without_overlaps(mut repairs: Vec<Repair>) -> Vec<Repair> {
-    repairs.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    let mut taken: BTreeMap<usize, Repair> = BTreeMap::new();
+    // What sound characters cost more where a document is misread tells nothing against another misreading.
+    let certain = heaviest(repairs.iter().filter(|repair| repair.is_safe()), |repair| repair.gain);
+    let explained: Vec<(Span, usize, f32)> =
+        certain.map(|repair| (repair.span, repair.chain, repair.gain)).collect();
+    repairs.retain(|repair| {
+        let first = explained.partition_point(|(span, ..)| span.end <= repair.span.start);
+        let mut beside = explained[first..].iter().take_while(|(span, ..)| span.start < repair.span.end);
+        !beside.any(|&(_, chain, gain)| chain != repair.chain && gain > repair.gain)
+    });
+    heaviest(repairs.into_iter(), |repair| repair.weight).collect()
+}
+
+/// Of repairs that overlap, the one that weighs most; in the order of the text.
+fn heaviest<R: Borrow<Repair>>(
+    repairs: impl Iterator<Item = R>,
+    weight: impl Fn(&Repair) -> f32,
+) -> impl Iterator<Item = R> {
+    let mut repairs: Vec<R> = repairs.collect();
+    repairs.sort_by(|a, b| weight(b.borrow()).total_cmp(&weight(a.borrow())));
+    let mut taken: BTreeMap<usize, R> = BTreeMap::new();
     for repair in repairs {
-        let before = taken.range(..repair.span.end).next_back();
-        if before.is_none_or(|(_, before)| before.span.end <= repair.span.start) {
-            taken.insert(repair.span.start, repair);
+        let span = repair.borrow().span;
+        let before = taken.range(..span.end).next_back();
+        if before.is_none_or(|(_, before)| before.borrow().span.end <= span.start) {
+            taken.insert(span.start, repair);
         }
     }
-    taken.into_values().collect()
+    taken.into_values()
 }
 
 /// What the document's repairs are worth so far, by chain.
@@ -365,15 +385,10 @@ impl Repair {
     fn is_likely(&self) -> bool {
         let chain = &CHAINS[self.chain];
         let [inner, outer] = [&chain.levels[chain.levels.len() - 1], &chain.levels[0]];
-        let (mut common, mut strange, mut above_ascii) = (Vec::new(), 0, 0);
-        for c in self.text.chars().filter(|c| !c.is_ascii()) {
-            above_ascii += 1;
-            if is_common_han(c) {
-                if !common.contains(&c) && common.len() < 8 {
-                    common.push(c);
-                }
-            } else if !is_full_mark(c) && !matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3029}') {
-                strange += 1;
+        let mut common = Vec::new();
+        for c in self.text.chars().filter(|&c| is_common_han(c)) {
+            if !common.contains(&c) && common.len() < 8 {
+                common.push(c);
             }
         }
         let known = self.enter < ENTER;
@@ -394,8 +409,19 @@ impl Repair {
             && self.text.chars().any(is_han);
         self.gain >= self.enter + margin
             && common.len() >= least
-            && (least == 0 || strange * 4 <= above_ascii)
+            && (least == 0 || !self.is_strange())
             && !is_accident
+    }
+
+    /// Whether much of it is neither common characters nor marks.
+    fn is_strange(&self) -> bool {
+        let is_usual = |c: &char| {
+            is_common_han(*c)
+                || is_full_mark(*c)
+                || matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3029}')
+        };
+        let above_ascii = || self.text.chars().filter(|c| !c.is_ascii());
+        4 * above_ascii().filter(|c| !is_usual(c)).count() > above_ascii().count()
     }
 }
 
@@ -432,6 +458,25 @@ mod tests {
             assert_eq!(cleaner.clean(&inside).text(), inside.replace(&damage, text), "{:?}", chain.levels);
         }
         assert!(undone > 20, "{undone}");
+    }
+
+    /// Unsafe edits are no licence to read a line by the rest of its document where it is plainly misread otherwise.
+    #[test]
+    fn lines_may_be_misread_in_different_ways() {
+        let misread = |written, read| {
+            let of = |chain: &&Chain| {
+                chain.levels.len() == 1 && (chain.levels[0].written, chain.levels[0].read) == (written, read)
+            };
+            CHAINS.iter().find(of).and_then(|chain| chain.misread(TEXT)).expect("no byte is lost")
+        };
+        let legacy = misread(Coding::Gbk, Coding::Latin1);
+        let page =
+            format!("{}{}\n", format!("{legacy}\n").repeat(8), misread(Coding::Utf8, Coding::Windows1252));
+        for select_unsafe in [false, true] {
+            let stages = vec![StageId::Recover];
+            let cleaner = Cleaner::new(Config { stages, select_unsafe, ..Config::default() }).unwrap();
+            assert_eq!(cleaner.clean(&page).text(), format!("{TEXT}\n").repeat(9));
+        }
     }
 
     #[test]

@@ -81,7 +81,8 @@ impl Stretch {
         let shown = evidence.shown();
         for &chain in &shown {
             found.extend(self.segments(chain, ENTER_AGAIN, usize::MAX));
-            let explained: usize = found.iter().map(|repair| repair.span.len()).sum();
+            let of_text = found.iter().filter(|repair| !repair.is_strange());
+            let explained: usize = of_text.map(|repair| repair.span.len()).sum();
             if 4 * explained > 3 * window.span.len() {
                 return without_overlaps(found);
             }
