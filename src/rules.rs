@@ -259,6 +259,9 @@ rules! {
     LetterSpace = "REF010" "letter-space" Reflow Safe 0.0
         "a space between each two characters"
         "`全 市 上 下 齐 心 协 力 ， 推 动` becomes `全市上下齐心协力，推动`: running prose that was set or extracted with a space behind each character, and its headings. A heading that alone is spread, and verse, stay."
+    StraySpace = "REF011" "stray-space" Reflow Safe 0.5
+        "a space at random inside a sentence"
+        "`充分发挥市场机 制作用` becomes `充分发挥市场机制作用` in a document whose sentences have such spaces again and again, one in five of them inside a word at the least. Names that are set wide (`李 明`), and text that is parted into its words, keep theirs."
     TailFragment = "REP001" "tail-fragment" Repeats Safe 0.2
         "a sentence's end that stands twice"
         "`困难和问题。问题。`: a fragment behind a full stop that repeats the end of the sentence before it goes. A sentence said twice as a whole (`停车！停车！`) stays."

@@ -1,5 +1,5 @@
 //! Newspaper layout as damage: paragraphs cut between columns and pages, hard wraps, wraps that became
-//! spaces, captions inside sentences, doubled fragments, half-width punctuation, jump lines; each alone or
+//! spaces, spaces at random, captions inside sentences, doubled fragments, half-width punctuation, jump lines; each alone or
 //! together.
 //!
 //! A [`Damaged`] document holds the damaged text, the text that a perfect cleaner gives back, and a
@@ -31,11 +31,13 @@ pub enum Kind {
     Punctuation,
     /// Jump lines: `（下转第3版）`.
     Jumps,
+    /// Single spaces inside sentences, about one per 80 characters.
+    Strays,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Cuts,
         Kind::Wraps,
         Kind::Spaces,
@@ -44,6 +46,7 @@ impl Kind {
         Kind::Repeats,
         Kind::Punctuation,
         Kind::Jumps,
+        Kind::Strays,
     ];
 
     /// The kind's name on the command line.
@@ -58,6 +61,7 @@ impl Kind {
             Kind::Repeats => "repeats",
             Kind::Punctuation => "punctuation",
             Kind::Jumps => "jumps",
+            Kind::Strays => "strays",
         }
     }
 }
@@ -89,6 +93,8 @@ pub enum Damage {
     Wrap,
     /// A space where a line broke at the column's width.
     WrapSpace,
+    /// A space inside a sentence.
+    StraySpace,
     /// A caption or a notice between the halves of a sentence, with the breaks around it.
     Caption,
     /// The end of a sentence again, behind its stop.
@@ -180,6 +186,8 @@ struct Style<'k> {
     hanging: bool,
     /// Half-width marks are followed by a space.
     spaced: bool,
+    /// Spaces stand inside sentences, none of them a wrap.
+    strays: bool,
 }
 
 impl<'k> Style<'k> {
@@ -198,6 +206,7 @@ impl<'k> Style<'k> {
             indent,
             hanging: rng.bool(),
             spaced: rng.u8(0..4) == 0,
+            strays: kinds.contains(&Kind::Strays) && !spaces,
         }
     }
 
@@ -324,6 +333,9 @@ impl Page<'_> {
                     insert(&mut out, self.style.wrap, damage, ids);
                     line = 0;
                 }
+            }
+            if self.style.strays && is_between_han(&out, *atom) && self.chance(13) {
+                insert(&mut out, " ", Damage::StraySpace, ids);
             }
             out.push(*atom);
             line += 1;
@@ -500,6 +512,14 @@ fn is_inside_sentence(atoms: &[Atom], i: usize) -> bool {
         matches!(c, '。' | '！' | '？' | '；' | '：' | '…' | '—' | '”' | '’' | '）' | '」' | '》' | '．')
     };
     atoms[i - 1].clean.is_some_and(|c| !ends(c)) && atoms[i].clean.is_some() && i + 2 < atoms.len()
+}
+
+/// Whether what comes next follows a Han character directly, and is one.
+fn is_between_han(before: &[Atom], next: Atom) -> bool {
+    let last = before.last().filter(|last| last.mark.is_none());
+    last.and_then(|last| last.clean).is_some_and(is_han)
+        && next.clean.is_some_and(is_han)
+        && next.mark.is_none()
 }
 
 fn is_clause(text: &str) -> bool {

@@ -1,8 +1,9 @@
-//! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps or between all characters, hyphenated words,
-//! paragraphs cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
+//! Rejoins what the page broke: hard-wrapped lines, spaces left by wraps, at random or between all characters, hyphenated
+//! words, paragraphs cut inside a sentence. Lists, verse, tables, Markdown and code stay as they are.
 
 mod letters;
 mod paragraphs;
+mod stray;
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -38,6 +39,8 @@ const LINES: usize = 4;
 const LONG_LINE: usize = 200;
 /// Characters of a line of running prose.
 const PROSE: usize = 30;
+/// Han characters from one space to the next, at the most, in text that is parted into its words.
+const WORD: usize = 4;
 /// Full lines across whose ends words are looked for.
 const SAMPLE: usize = 512;
 /// Of so many full lines that end a sentence, less than one ends its paragraph too where that is taken to be rare.
@@ -78,6 +81,7 @@ impl Stage for Reflow {
                     .map(|l| l.line)
             };
             wrap_spaces(doc, spaced(), out);
+            stray::close(doc, spaced(), out);
             spaced().for_each(|line| mark_spaces(line, out));
         }
         let column = layout.column(&doc.facts.judged);
@@ -564,21 +568,30 @@ impl Space {
         Span::new(line.start + self.at, line.start + self.at + self.len)
     }
 
+    /// The characters on its sides.
+    fn beside(&self, text: &str) -> [Option<char>; 2] {
+        [text[..self.at].chars().next_back(), text[self.at + self.len..].chars().next()]
+    }
+
     fn cuts_word(&self, doc: &Doc<'_>, text: &str) -> bool {
         cuts_word(&doc.facts.judged, &text[..self.at], &text[self.at + self.len..])
     }
 }
 
-/// Takes out single spaces beside a full-width mark in running prose.
+/// Takes out single spaces beside a full-width mark in running prose, if that is not parted into its words.
 fn mark_spaces(line: Line<'_>, out: &mut Proposals<'_>) {
     let text = line.text;
     let prose = is_terminated(text) && text.contains(is_pause) && text.chars().nth(PROSE).is_some();
     if !prose || shape::is_structure(text) {
         return;
     }
+    let spaces = Space::all(text);
+    if spaces.len() * WORD > text.chars().filter(|&c| is_han(c)).count() {
+        return;
+    }
     // An ideographic space was set: before a name, out of respect, or to part what stands beside it.
     let is_set = |space: &Space| text[space.at..].starts_with('\u{3000}');
-    for space in Space::all(text).into_iter().filter(|space| !is_set(space)) {
+    for space in spaces.into_iter().filter(|space| !is_set(space)) {
         let (left, right) = (&text[..space.at], &text[space.at + space.len..]);
         let (Some(before), Some(after)) = (left.chars().next_back(), right.chars().next()) else { continue };
         let chinese = |c: char| is_han(c) || c.is_ascii_digit() || is_full_mark(c);
