@@ -13,6 +13,7 @@ const SHOWN: usize = 3;
 /// Of so many spaces inside its sentences, one stands in a word at the least: of random ones it is every third or so, of
 /// a writer's hardly any.
 const SHARE: usize = 5;
+
 /// Takes out single spaces between the Han characters of a sentence where such spaces stand in words again and again;
 /// in other lines, those that do. Writers put theirs between words: behind a clause, in a list, in a name set wide.
 pub(super) fn close<'t>(doc: &Doc<'_>, lines: impl Iterator<Item = Line<'t>>, out: &mut Proposals<'_>) {
@@ -50,7 +51,7 @@ pub(super) fn close<'t>(doc: &Doc<'_>, lines: impl Iterator<Item = Line<'t>>, ou
 fn is_inside(text: &str, space: &Space) -> bool {
     let (left, right) = (&text[..space.at], &text[space.at + space.len..]);
     let goes_on = |second: Option<char>| second.is_some_and(is_han);
-    text[space.at..].starts_with(' ')
+    &text[space.at..text.len() - right.len()] == " "
         && left.ends_with(is_han)
         && right.starts_with(is_han)
         && (goes_on(left.chars().nth_back(1)) || goes_on(right.chars().nth(1)))
@@ -72,7 +73,8 @@ mod tests {
     #[test]
     fn a_writers_spaces_stay() {
         for text in [
-            // One that recurs, lists, names set wide, words all parted.
+            // One that recurs, wide ones, those behind clauses and in names, words all parted.
+            "要充分发挥市场机  制的作用，切实加强领  导，把责任落到  实处，确保各项工  作任务按时完成，不断改善生  活。\n",
             "存 贷款利率不变，合同期内存 贷款利率依市场变化，其余各行存 贷款利率由各行自定，报人民银行备案。\n",
             "今天天气很好 我们一起去爬山，路上看到很多人 大家都很开心，回来的时候已经很晚 谁也不觉得累。\n",
             "出席会议的有李 明、张 强、王 磊、赵 刚、孙 立、周 平，主持会议的是市委副书记、市长陈 东，会期两天。\n",
