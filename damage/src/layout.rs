@@ -1,6 +1,6 @@
 //! Newspaper layout as damage: paragraphs cut between columns and pages, hard wraps, wraps that became
-//! spaces, spaces at random, captions inside sentences, doubled fragments, half-width punctuation, jump lines; each alone or
-//! together.
+//! spaces, spaces at random, captions inside sentences, doubled fragments, half-width punctuation, jump
+//! lines; each alone or together.
 //!
 //! A [`Damaged`] document holds the damaged text, the text that a perfect cleaner gives back, and a
 //! [`Mark`] for every place that was damaged, so that precision and recall are counted, not estimated. What
