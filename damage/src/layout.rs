@@ -186,8 +186,6 @@ struct Style<'k> {
     hanging: bool,
     /// Half-width marks are followed by a space.
     spaced: bool,
-    /// Spaces stand inside sentences, none of them a wrap.
-    strays: bool,
 }
 
 impl<'k> Style<'k> {
@@ -206,7 +204,6 @@ impl<'k> Style<'k> {
             indent,
             hanging: rng.bool(),
             spaced: rng.u8(0..4) == 0,
-            strays: kinds.contains(&Kind::Strays) && !spaces,
         }
     }
 
@@ -319,6 +316,7 @@ impl Page<'_> {
         let mut out: Vec<Atom> = Vec::with_capacity(atoms.len());
         let kinds = [Kind::Cuts, Kind::Captions, Kind::Notices];
         let cuts = kinds.into_iter().any(|kind| self.style.has(kind)) && atoms.len() >= PROSE;
+        let strays = self.style.has(Kind::Strays) && self.style.wrap != " ";
         let (mut line, mut since_cut) = (0, self.rng.usize(0..CUT_EVERY));
         for (i, atom) in atoms.iter().enumerate() {
             if i > 1 && self.may_break(atoms, i, line) {
@@ -334,7 +332,8 @@ impl Page<'_> {
                     line = 0;
                 }
             }
-            if self.style.strays && is_between_han(&out, *atom) && self.chance(13) {
+            // Among wraps that became spaces they could not be told from them.
+            if strays && is_between_han(&out, *atom) && self.chance(13) {
                 insert(&mut out, " ", Damage::StraySpace, ids);
             }
             out.push(*atom);

@@ -441,7 +441,7 @@ fn wrap_spaces<'t>(doc: &Doc<'_>, lines: impl Iterator<Item = Line<'t>>, out: &m
         // A headline has a space of its own about there.
         let prose = line.text.contains(|c| is_stop(c) || is_pause(c));
         for (i, space) in spaces.iter().enumerate() {
-            let (left, right) = (&line.text[..space.at], &line.text[space.at + space.len..]);
+            let (left, right) = space.sides(line.text);
             let at_wrap = wraps.binary_search(&i).is_ok() && join::joins_without_space(left, right);
             if prose && at_wrap || space.cuts_word(doc, line.text) {
                 out.replace(space.span(*line), "", RuleId::WrapSpace);
@@ -568,13 +568,14 @@ impl Space {
         Span::new(line.start + self.at, line.start + self.at + self.len)
     }
 
-    /// The characters on its sides.
-    fn beside(&self, text: &str) -> [Option<char>; 2] {
-        [text[..self.at].chars().next_back(), text[self.at + self.len..].chars().next()]
+    /// The line's text before and behind it.
+    fn sides<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
+        (&text[..self.at], &text[self.at + self.len..])
     }
 
     fn cuts_word(&self, doc: &Doc<'_>, text: &str) -> bool {
-        cuts_word(&doc.facts.judged, &text[..self.at], &text[self.at + self.len..])
+        let (left, right) = self.sides(text);
+        cuts_word(&doc.facts.judged, left, right)
     }
 }
 
@@ -592,7 +593,7 @@ fn mark_spaces(line: Line<'_>, out: &mut Proposals<'_>) {
     // An ideographic space was set: before a name, out of respect, or to part what stands beside it.
     let is_set = |space: &Space| text[space.at..].starts_with('\u{3000}');
     for space in spaces.into_iter().filter(|space| !is_set(space)) {
-        let (left, right) = (&text[..space.at], &text[space.at + space.len..]);
+        let (left, right) = space.sides(text);
         let (Some(before), Some(after)) = (left.chars().next_back(), right.chars().next()) else { continue };
         let chinese = |c: char| is_han(c) || c.is_ascii_digit() || is_full_mark(c);
         // A space behind a full stop may be all that is left of a paragraph's end.

@@ -37,8 +37,9 @@ pub(super) fn close<'t>(doc: &Doc<'_>, lines: impl Iterator<Item = Line<'t>>, ou
     let cuts = |(line, space): &&(Line<'_>, Space)| space.cuts_word(doc, line.text);
     let cut: Vec<&(Line<'_>, Space)> = open.iter().filter(cuts).collect();
     // What recurs may be the writer's.
+    let beside = |(left, right): (&str, &str)| [left.chars().next_back(), right.chars().next()];
     let words: BTreeSet<[Option<char>; 2]> =
-        cut.iter().map(|(line, space)| space.beside(line.text)).collect();
+        cut.iter().map(|(line, space)| beside(space.sides(line.text))).collect();
     if words.len() < SHOWN || cut.len() * SHARE < open.len() {
         return;
     }
@@ -49,7 +50,7 @@ pub(super) fn close<'t>(doc: &Doc<'_>, lines: impl Iterator<Item = Line<'t>>, ou
 
 /// Whether an ASCII space stands between Han characters, and is not a name's.
 fn is_inside(text: &str, space: &Space) -> bool {
-    let (left, right) = (&text[..space.at], &text[space.at + space.len..]);
+    let (left, right) = space.sides(text);
     let goes_on = |second: Option<char>| second.is_some_and(is_han);
     &text[space.at..text.len() - right.len()] == " "
         && left.ends_with(is_han)
